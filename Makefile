@@ -1,0 +1,86 @@
+# The daily life of the project. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DOCUMENT := openapi/compat-calls-streams.yaml
+GENERATED := generated/signalwire_streams_api
+NODE_TOOLS := tests/tools
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: demo
+demo: $(VENV)/installed ## start and stop streams on a mock of the service, and show what happens
+	@$(BIN)/python tests/demo.py
+
+.PHONY: test
+test: lint check-generated types tests ## everything that CI runs
+
+.PHONY: tests
+tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: lint
+lint: lint-document ## the linters, over the document and the code
+	$(BIN)/ruff check --no-cache
+	$(BIN)/ruff format --no-cache --check
+
+.PHONY: lint-document
+lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
+	$(BIN)/openapi-spec-validator --errors all $(DOCUMENT)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT)
+
+.PHONY: format
+format: $(VENV)/installed-dev ## put the code in the form that lint asks for
+	$(BIN)/ruff check --no-cache --fix
+	$(BIN)/ruff format --no-cache
+
+.PHONY: types
+types: $(VENV)/installed-dev ## the strict type check of both packages and the tests
+	$(BIN)/mypy
+
+.PHONY: generate
+generate: $(VENV)/installed-dev ## make the generated client anew from the document
+	rm -rf $(GENERATED)
+	$(call run_generator,$(GENERATED))
+
+.PHONY: check-generated
+check-generated: $(VENV)/installed-dev ## prove that the committed client is what the document gives, byte for byte
+	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && \
+	$(call run_generator,"$$made/client") && \
+	diff -r --exclude=__pycache__ $(GENERATED) "$$made/client" || \
+	{ echo "$(GENERATED) is not what $(DOCUMENT) gives: run 'make generate' and commit the result." >&2; exit 1; }
+
+# The hooks of the configuration call ruff, and so the environment's own must be found first.
+run_generator = PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
+	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
+
+.PHONY: lock
+lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them down with their hashes
+	$(LOCK) --upgrade --extra mock --group build --output-file requirements.lock
+	$(LOCK) --upgrade --extra mock --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove what make has made
+	rm -rf $(VENV) $(NODE_TOOLS)/node_modules dist reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix $(NODE_TOOLS)
+	@touch $@

@@ -1,0 +1,286 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.start_stream_form import StartStreamForm
+from ...models.stream import Stream
+from ...types import Response
+
+
+def _get_kwargs(
+    account_sid: str,
+    call_sid: str,
+    *,
+    body: StartStreamForm,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/Accounts/{account_sid}/Calls/{call_sid}/Streams".format(
+            account_sid=quote(str(account_sid), safe=""),
+            call_sid=quote(str(call_sid), safe=""),
+        ),
+    }
+
+    _kwargs["data"] = body.to_dict()
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Error | Stream | None:
+    if response.status_code == 200:
+        response_200 = Stream.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = Error.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 415:
+        response_415 = Error.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Error.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | Stream]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    account_sid: str,
+    call_sid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: StartStreamForm,
+) -> Response[Error | Stream]:
+    """Start a stream
+
+     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
+    from
+    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
+    rule.
+
+    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
+    call.
+
+    Args:
+        account_sid (str):
+        call_sid (str):
+        body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
+            parameters are pairs of fields with an index
+            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
+            to
+            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
+            `customParameters` of the
+            stream's start message.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | Stream]
+    """
+
+    kwargs = _get_kwargs(
+        account_sid=account_sid,
+        call_sid=call_sid,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    account_sid: str,
+    call_sid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: StartStreamForm,
+) -> Error | Stream | None:
+    """Start a stream
+
+     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
+    from
+    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
+    rule.
+
+    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
+    call.
+
+    Args:
+        account_sid (str):
+        call_sid (str):
+        body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
+            parameters are pairs of fields with an index
+            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
+            to
+            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
+            `customParameters` of the
+            stream's start message.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | Stream
+    """
+
+    return sync_detailed(
+        account_sid=account_sid,
+        call_sid=call_sid,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    account_sid: str,
+    call_sid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: StartStreamForm,
+) -> Response[Error | Stream]:
+    """Start a stream
+
+     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
+    from
+    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
+    rule.
+
+    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
+    call.
+
+    Args:
+        account_sid (str):
+        call_sid (str):
+        body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
+            parameters are pairs of fields with an index
+            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
+            to
+            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
+            `customParameters` of the
+            stream's start message.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | Stream]
+    """
+
+    kwargs = _get_kwargs(
+        account_sid=account_sid,
+        call_sid=call_sid,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    account_sid: str,
+    call_sid: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: StartStreamForm,
+) -> Error | Stream | None:
+    """Start a stream
+
+     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
+    from
+    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
+    rule.
+
+    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
+    call.
+
+    Args:
+        account_sid (str):
+        call_sid (str):
+        body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
+            parameters are pairs of fields with an index
+            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
+            to
+            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
+            `customParameters` of the
+            stream's start message.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | Stream
+    """
+
+    return (
+        await asyncio_detailed(
+            account_sid=account_sid,
+            call_sid=call_sid,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.status_callback_method import (
+    StatusCallbackMethod,
+    check_status_callback_method,
+)
+from ..models.track import Track, check_track
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="StartStreamForm")
+
+
+@_attrs_define
+class StartStreamForm:
+    """What to stream, and where to. Only `Url` is required. Custom parameters are pairs of fields with an index
+    from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up to
+    `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the `customParameters` of the
+    stream's start message.
+
+    """
+
+    url: str
+    """ The WebSocket server that receives the audio: an absolute `wss` URL. Plain `ws` is refused, as the audio
+    would travel in the clear. A query string is not supported (custom parameters serve instead), nor are
+    credentials (`AuthorizationBearerToken` serves) or a fragment (WebSocket URLs have none).
+     """
+    name: str | Unset = UNSET
+    """ A name for the stream, unique among the running streams of its call. The stream can be stopped by it.
+    Without one, the stream's name is its sid.
+     """
+    track: Track | Unset = UNSET
+    """ Which side of the call is streamed; `inbound_track` is what the caller says. """
+    status_callback: str | Unset = UNSET
+    """ The HTTP or HTTPS URL that is told of the stream's events. It may carry a fragment that sets time-outs in
+    milliseconds, such as `#rt=5000&ot=2000&tt=15000`.
+     """
+    status_callback_method: StatusCallbackMethod | Unset = UNSET
+    """ The HTTP method of the requests to `StatusCallback`. """
+    authorization_bearer_token: str | Unset = UNSET
+    """ Sent to the WebSocket server as `Authorization: Bearer <token>` in the upgrade request. Visible ASCII
+    characters only, as it becomes part of a header.
+     """
+    additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        url = self.url
+
+        name = self.name
+
+        track: str | Unset = UNSET
+        if not isinstance(self.track, Unset):
+            track = self.track
+
+        status_callback = self.status_callback
+
+        status_callback_method: str | Unset = UNSET
+        if not isinstance(self.status_callback_method, Unset):
+            status_callback_method = self.status_callback_method
+
+        authorization_bearer_token = self.authorization_bearer_token
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "Url": url,
+            }
+        )
+        if name is not UNSET:
+            field_dict["Name"] = name
+        if track is not UNSET:
+            field_dict["Track"] = track
+        if status_callback is not UNSET:
+            field_dict["StatusCallback"] = status_callback
+        if status_callback_method is not UNSET:
+            field_dict["StatusCallbackMethod"] = status_callback_method
+        if authorization_bearer_token is not UNSET:
+            field_dict["AuthorizationBearerToken"] = authorization_bearer_token
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        url = d.pop("Url")
+
+        name = d.pop("Name", UNSET)
+
+        _track = d.pop("Track", UNSET)
+        track: Track | Unset
+        if isinstance(_track, Unset):
+            track = UNSET
+        else:
+            track = check_track(_track)
+
+        status_callback = d.pop("StatusCallback", UNSET)
+
+        _status_callback_method = d.pop("StatusCallbackMethod", UNSET)
+        status_callback_method: StatusCallbackMethod | Unset
+        if isinstance(_status_callback_method, Unset):
+            status_callback_method = UNSET
+        else:
+            status_callback_method = check_status_callback_method(
+                _status_callback_method
+            )
+
+        authorization_bearer_token = d.pop("AuthorizationBearerToken", UNSET)
+
+        start_stream_form = cls(
+            url=url,
+            name=name,
+            track=track,
+            status_callback=status_callback,
+            status_callback_method=status_callback_method,
+            authorization_bearer_token=authorization_bearer_token,
+        )
+
+        start_stream_form.additional_properties = d
+        return start_stream_form
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> str:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: str) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

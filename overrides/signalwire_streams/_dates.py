@@ -1,0 +1,88 @@
+"""Dates as RFC 2822 writes them, to aware datetimes in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from signalwire_streams._errors import InputError
+from signalwire_streams._text import quoted
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ZONE_HOURS = {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
+
+# Sections 3.3 and 4.3, once comments and folds are single spaces. A military letter counts as -0000 (section 4.3).
+_DATE_TIME = re.compile(
+    rf"""\ *(?:(?P<weekday>{"|".join(_DAYS)})\ *,)?\ *
+    (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)})\ +(?P<year>[0-9]{{2,4}})\ +
+    (?P<hour>[0-9]{{2}})\ *:\ *(?P<minute>[0-9]{{2}})(?:\ *:\ *(?P<second>[0-9]{{2}}))?\ +
+    (?:(?P<offset>[+-][0-9]{{2}}[0-5][0-9])|(?P<zone>ut|gmt|{"|".join(_ZONE_HOURS)}|[a-ik-z]))\ *""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_SPACE = re.compile(r"(?:[ \t]|\r\n(?=[ \t]))+")
+_COMMENT_PIECE = re.compile(r"\\[\x00-\x7f]|[()]")
+
+
+def parse_rfc2822_date(text: str) -> datetime:
+    """Return the moment that `text` names, as an aware datetime in UTC.
+
+    Takes every form of RFC 2822, the obsolete ones included: offsets, `GMT`, the North American zones, `-0000`, the
+    military letters (no offset is known of either, so UTC), a missing weekday or seconds, years of two or three
+    digits, comments and folded space. A leap second is the first moment of the next minute.
+
+    Raises InputError, which quotes the text, for anything else: also for a weekday that is not the date's, and for a
+    zone that the RFC does not name, since guessing one would shift the moment.
+    """
+    match = _DATE_TIME.fullmatch(_SPACE.sub(" ", _without_comments(text)))
+    if match is None:
+        raise _refused(text)
+    year = int(match["year"])
+    if len(match["year"]) == 3:
+        year += 1900
+    elif len(match["year"]) == 2:
+        year += 2000 if year < 50 else 1900
+    second = int(match["second"] or 0)
+    offset = match["offset"]
+    if offset is None:
+        shift = timedelta(hours=_ZONE_HOURS.get(match["zone"].lower(), 0))
+    else:
+        shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:])) * (-1 if offset[0] == "-" else 1)
+    try:
+        local = datetime(
+            year,
+            _MONTHS.index(match["month"].lower()) + 1,
+            int(match["day"]),
+            int(match["hour"]),
+            int(match["minute"]),
+            min(second, 59) if second <= 60 else second,
+            tzinfo=UTC,
+        )
+        moment = local - shift + timedelta(seconds=second // 60)
+    except (ValueError, OverflowError):
+        raise _refused(text) from None
+    weekday = match["weekday"]
+    if year < 1900 or (weekday is not None and weekday.lower() != _DAYS[local.weekday()]):
+        raise _refused(text)
+    return moment
+
+
+def _without_comments(text: str) -> str:
+    """Put a space for each comment; comments nest, and a backslash takes the meaning from the next character."""
+    if "(" not in text:
+        return text
+    kept: list[str] = []
+    depth = start = 0
+    for piece in _COMMENT_PIECE.finditer(text):
+        if piece[0] == "(":
+            if depth == 0:
+                kept.append(text[start : piece.start()])
+            depth += 1
+        elif piece[0] == ")" and depth > 0:
+            depth -= 1
+            start = piece.end()
+    return text if depth else " ".join([*kept, text[start:]])
+
+
+def _refused(text: str) -> InputError:
+    return InputError("date", f"{quoted(text)} is not a date of RFC 2822, such as 'Wed, 19 Sep 2018 21:00:00 +0000'.")

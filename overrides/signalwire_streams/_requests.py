@@ -1,0 +1,114 @@
+"""The requests of the API, from arguments in Python. No input or output happens here."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, TypedDict
+from urllib.parse import urlencode, urlsplit
+
+import attrs
+from signalwire_streams_api.api.streams import start_stream, stop_stream
+from signalwire_streams_api.models import StartStreamForm, StatusCallbackMethod, StopStreamForm, Track
+from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
+from signalwire_streams_api.models.track import TRACK_VALUES
+
+from signalwire_streams import _checks
+from signalwire_streams._parameters import Parameters, encode_parameters
+from signalwire_streams._settings import Settings
+from signalwire_streams._version import __version__
+
+
+class StartOptions(TypedDict, total=False):
+    """The keywords of `start_stream`. What is left out, or None, is not sent: the service's default holds."""
+
+    name: str | None
+    """Unique among the running streams of the call; the stream can be stopped by it."""
+    track: Track | None
+    """`inbound_track`, `outbound_track` or `both_tracks`; the service's default is `both_tracks`."""
+    status_callback: str | None
+    """The HTTP or HTTPS URL that is told of the stream's events."""
+    status_callback_method: StatusCallbackMethod | None
+    """`GET` or `POST`; the service's default is `POST`."""
+    authorization_bearer_token: str | None
+    """Sent to the WebSocket server as `Authorization: Bearer …` in the upgrade request."""
+    parameters: Parameters | None
+    """Up to 99 names and values for the WebSocket server: a mapping, or pairs."""
+
+
+@attrs.frozen
+class Request:
+    """A request that can be sent: all of it is decided."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {urlsplit(self.url).path}"
+
+
+class RequestFactory:
+    """Makes the requests of one account."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        credentials = b64encode(f"{settings.project}:{settings.token}".encode()).decode()
+        self._headers = {
+            "Authorization": f"Basic {credentials}",
+            "Accept": "application/json",
+            "User-Agent": f"signalwire-streams/{__version__}",
+        }
+
+    def start(self, call_sid: str, url: str, options: StartOptions) -> Request:
+        """Make the request that starts a stream. Raises InputError, or TypeError for an unknown keyword."""
+        fields: dict[str, Any] = {"url": _checks.check_stream_url("url", url)}
+        parameters: dict[str, str] = {}
+        given: Mapping[str, Any] = options
+        for keyword, value in given.items():
+            if keyword not in START_KEYWORDS:
+                raise TypeError(f"start_stream has no keyword {keyword!r}; it has {', '.join(START_KEYWORDS)}")
+            if value is None:
+                continue
+            if keyword == "parameters":
+                parameters = encode_parameters(value)
+            else:
+                fields[keyword] = _check_option(keyword, value)
+        form = StartStreamForm(**fields)
+        form.additional_properties = parameters
+        sid = _checks.check_call_sid(call_sid)
+        return self._request(start_stream._get_kwargs(self._settings.project, sid, body=form))
+
+    def stop(self, call_sid: str, sid: str) -> Request:
+        """Make the request that stops a stream, named by its sid or its name. Raises InputError."""
+        call_sid, sid = _checks.check_call_sid(call_sid), _checks.check_name("sid", sid)
+        form = StopStreamForm(status="stopped")
+        return self._request(stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form))
+
+    def _request(self, kwargs: dict[str, Any]) -> Request:
+        return Request(
+            method=kwargs["method"].upper(),
+            url=self._settings.base_url + kwargs["url"],
+            headers=self._headers | kwargs["headers"],
+            content=urlencode(kwargs["data"]).encode(),
+        )
+
+
+START_KEYWORDS = tuple(StartOptions.__annotations__)
+
+
+def _check_option(keyword: str, value: object) -> str:
+    match keyword:
+        case "name":
+            return _checks.check_name(keyword, value)
+        case "track":
+            return _checks.check_choice(keyword, value, TRACK_VALUES)
+        case "status_callback":
+            return _checks.check_status_callback(keyword, value)
+        case "status_callback_method":
+            return _checks.check_choice(keyword, value, STATUS_CALLBACK_METHOD_VALUES)
+        case "authorization_bearer_token":
+            return _checks.check_bearer_token(keyword, value)
+        case _:
+            return _checks.check_text(keyword, value)

@@ -1,0 +1,99 @@
+"""Who asks, and whom: project, token and host, resolved once."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+
+import attrs
+
+from signalwire_streams._errors import SettingsError
+
+# Newest name first; the second is what the vendor's older SDKs read.
+_VARIABLES = {
+    "project": ("SIGNALWIRE_PROJECT_ID",),
+    "token": ("SIGNALWIRE_API_TOKEN",),
+    "host": ("SIGNALWIRE_SPACE", "SIGNALWIRE_SPACE_URL"),
+}
+_HOST = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
+    r"(?P<name>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])"
+    r"(?P<port>:[0-9]{1,5})?/?"
+)
+_API_PATH = "/api/laml/2010-04-01"
+
+
+@attrs.frozen
+class Settings:
+    """What a client needs to know of its account. The token is in no `repr`."""
+
+    project: str
+    """The Project ID, which is the AccountSid and the user name of Basic authentication."""
+    token: str = attrs.field(repr=False)
+    """The API token, with the Voice scope: the password."""
+    base_url: str
+    """The URL that the document's paths follow, without a slash at its end."""
+
+    @classmethod
+    def resolve(cls, project: str | None, token: str | None, host: str | None) -> Settings:
+        """Take each setting from its argument, else from the environment. Raises SettingsError."""
+        project = _resolve("project", project)
+        if ":" in project or "/" in project or project in {".", ".."}:
+            raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
+        return cls(
+            project=project, token=_resolve("token", token), base_url=_origin(_resolve("host", host)) + _API_PATH
+        )
+
+
+def _resolve(setting: str, argument: str | None) -> str:
+    value, origin = argument, f"the argument {setting}"
+    if value is None:
+        for variable in _VARIABLES[setting]:
+            value, origin = os.environ.get(variable) or None, f"the environment variable {variable}"
+            if value is not None:
+                break
+        else:
+            raise SettingsError(
+                f"{setting} is missing: give the argument {setting}, "
+                f"or set the environment variable {_VARIABLES[setting][0]}."
+            )
+    if not isinstance(value, str):
+        raise SettingsError(f"{setting} is of type {type(value).__name__}, not text: see {origin}.")
+    if not value:
+        raise SettingsError(f"{setting} is empty: see {origin}.")
+    if any(not char.isprintable() or char.isspace() for char in value):
+        raise SettingsError(f"{setting} holds white space or control characters: see {origin}.")
+    return value
+
+
+def _origin(host: str) -> str:
+    match = _HOST.fullmatch(host)
+    if match is None:
+        raise SettingsError(
+            "host is not a space or a host name: expected 'example', 'example.signalwire.com' or "
+            "'https://example.signalwire.com', without credentials, path or query."
+        )
+    scheme = (match["scheme"] or "https").lower()
+    name, port = match["name"].lower(), match["port"] or ""
+    if scheme not in {"https", "http"}:
+        raise SettingsError("host has a scheme that is not https: write 'https://…', or the host name alone.")
+    if scheme == "http" and not _is_loopback(name):
+        raise SettingsError(
+            "host asks for cleartext HTTP, which would show the token to the network: "
+            "write 'https://…'. Only a loopback address, such as a mock's, is reached by http."
+        )
+    if port and not 0 < int(port[1:]) < 65536:
+        raise SettingsError("host has a port that is not between 1 and 65535.")
+    if match["scheme"] is None and not port and "." not in name and name != "localhost" and name[0] != "[":
+        name += ".signalwire.com"
+    return f"{scheme}://{name}{port}"
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False

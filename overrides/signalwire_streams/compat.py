@@ -1,0 +1,97 @@
+"""The vendor's own call, for code written for an SDK that had it: wire names in, the answer's dict out.
+
+    from signalwire_streams.compat import RestClient
+
+    client = RestClient(project="…", token="…", host="example.signalwire.com")
+    stream = client.compat.calls.start_stream("CA…", Url="wss://stream.example.com/audio")
+    client.compat.calls.stop_stream("CA…", stream["sid"], Status="stopped")
+
+It checks, sends and raises as StreamsClient does.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, cast
+
+import httpx
+from signalwire_streams_api.models import StartStreamForm
+
+from signalwire_streams._client import StreamsClient
+from signalwire_streams._errors import InputError
+from signalwire_streams._parameters import decode_parameters
+from signalwire_streams._requests import START_KEYWORDS, StartOptions
+
+# Every wire name and its keyword, as the generated form pairs them.
+_fields: dict[str, Any] = {keyword: keyword for keyword in ("url", *START_KEYWORDS) if keyword != "parameters"}
+_KEYWORDS: dict[str, str] = StartStreamForm(**_fields).to_dict()
+
+
+class Calls:
+    """The calls of the account."""
+
+    def __init__(self, client: StreamsClient) -> None:
+        self._client = client
+
+    def start_stream(self, call_sid: str, **fields: str) -> dict[str, Any]:
+        """Start a stream from the fields of the API's form: `Url`, `Name`, `Track`, `StatusCallback`, and so on.
+
+        Custom parameters are given by the names of their fields, as in
+        `**{"Parameter1.Name": "FirstName", "Parameter1.Value": "Jane"}`.
+        Raises InputError for a field that the API does not have, and what StreamsClient.start_stream raises.
+        """
+        options: dict[str, Any] = {}
+        parameters: dict[str, str] = {}
+        for field, value in fields.items():
+            if field in _KEYWORDS:
+                options[_KEYWORDS[field]] = value
+            elif field.startswith("Parameter"):
+                parameters[field] = value
+            else:
+                raise InputError(
+                    field, f"is not a field of the form; it has {', '.join(_KEYWORDS)} and Parameter1.Name, …"
+                )
+        if "url" not in options:
+            raise InputError("Url", "is missing.")
+        if parameters:
+            options["parameters"] = decode_parameters(parameters)
+        url = options.pop("url")
+        return self._client.start_stream(call_sid, url, **cast(StartOptions, options)).raw
+
+    def stop_stream(self, call_sid: str, sid: str, *, Status: str = "stopped") -> dict[str, Any]:  # noqa: N803
+        """Stop a stream. `Status` can only be `stopped`. Raises what StreamsClient.stop_stream raises."""
+        if Status != "stopped":
+            raise InputError("Status", "can only be 'stopped'.")
+        return self._client.stop_stream(call_sid, sid).raw
+
+
+class Compat:
+    """The Compatibility API."""
+
+    def __init__(self, client: StreamsClient) -> None:
+        self.calls = Calls(client)
+
+
+class RestClient:
+    """A client whose streams are started at `.compat.calls`. The settings are those of StreamsClient."""
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        host: str | None = None,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        self._client = StreamsClient(project, token, host, timeout=timeout, http_client=http_client)
+        self.compat = Compat(self._client)
+
+    def close(self) -> None:
+        """Close the connections, unless `http_client` was given."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,130 @@
+"""What people get from httpx goes on working: their own client, transports, hooks, proxies, respx, pytest-httpx."""
+
+import httpx
+import pytest
+import respx
+from pytest_httpx import HTTPXMock
+from signalwire_streams import SettingsError
+from signalwire_streams.mock import MockServer
+from support.both import EitherClient, httpx_client
+from support.canned import STREAM, CannedServer
+
+URL = "wss://stream.example.com/audio"
+HOST = "example.signalwire.com"
+STREAMS = f"https://{HOST}/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
+
+
+def test_a_client_of_the_users_own_sends_and_keeps_its_settings_and_stays_open(kind: str, mock: MockServer) -> None:
+    http = httpx_client(kind, headers={"X-Trace": "abc"}, auth=("someone", "else"), follow_redirects=True)
+    with EitherClient(kind, mock.project, mock.token, mock.url, http_client=http) as client:
+        assert client.start_stream("CA1", URL).status == "queued"
+    assert mock.requests[0].headers["x-trace"] == "abc"
+    assert mock.requests[0].status == 200  # our credentials, not the client's
+
+
+def test_a_redirect_is_not_followed_by_a_client_that_follows_them(kind: str, canned: CannedServer) -> None:
+    canned.answer(307, b"", Location="/elsewhere")
+    http = httpx_client(kind, follow_redirects=True)
+    with (
+        EitherClient(kind, "p", "t", canned.url, http_client=http) as client,
+        pytest.raises(Exception, match="is not followed"),
+    ):
+        client.start_stream("CA1", URL)
+
+
+def test_our_own_http_client_is_closed_with_ours(kind: str, mock: MockServer) -> None:
+    client = EitherClient(kind, mock.project, mock.token, mock.url)
+    client.start_stream("CA1", URL)
+    client.close()
+    assert client.client._http.is_closed
+
+
+def test_event_hooks_see_request_and_response(kind: str, mock: MockServer) -> None:
+    seen: list[str] = []
+
+    def on_request(request: httpx.Request) -> None:
+        seen.append(request.method)
+
+    def on_response(response: httpx.Response) -> None:
+        seen.append(str(response.status_code))
+
+    async def on_request_async(request: httpx.Request) -> None:
+        on_request(request)
+
+    async def on_response_async(response: httpx.Response) -> None:
+        on_response(response)
+
+    hooks = {
+        "sync": {"request": [on_request], "response": [on_response]},
+        "async": {"request": [on_request_async], "response": [on_response_async]},
+    }
+    http = httpx_client(kind, event_hooks=hooks[kind])
+    with EitherClient(kind, mock.project, mock.token, mock.url, http_client=http) as client:
+        client.start_stream("CA1", URL)
+    assert seen == ["POST", "200"]
+
+
+def test_a_proxy_receives_the_request(kind: str, canned: CannedServer) -> None:
+    http = httpx_client(kind, proxy=canned.url)
+    with EitherClient(kind, "p", "t", "http://127.0.0.1:9", http_client=http) as client:
+        assert client.start_stream("CA1", URL).sid == STREAM["sid"]
+    assert canned.received[0].target == "http://127.0.0.1:9/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
+
+
+def test_a_transport_of_the_users_own_is_sent_through(kind: str) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=STREAM | {"uri": str(request.url)}))
+    with EitherClient(kind, "p", "t", HOST, transport=transport) as client:
+        assert client.start_stream("CA1", URL).uri == STREAMS
+
+
+def test_transport_and_client_together_are_refused(kind: str) -> None:
+    with pytest.raises(SettingsError, match="transport and http_client are both given"):
+        EitherClient(
+            kind, "p", "t", HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200)), http_client=object()
+        )
+
+
+@respx.mock
+def test_respx_answers_for_the_service(kind: str) -> None:
+    route = respx.post(STREAMS, data={"Url": URL}).respond(201, json=STREAM)
+    with EitherClient(kind, "p", "t", HOST) as client:
+        assert client.start_stream("CA1", URL).sid == STREAM["sid"]
+    assert route.call_count == 1
+
+
+def test_pytest_httpx_answers_for_the_service(kind: str, httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(
+        method="POST", url=STREAMS, match_content=b"Url=wss%3A%2F%2Fstream.example.com%2Faudio", json=STREAM
+    )
+    with EitherClient(kind, "p", "t", HOST) as client:
+        assert client.start_stream("CA1", URL).sid == STREAM["sid"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (None, None, {"connect": 10.0, "read": 10.0, "write": 10.0, "pool": 10.0}),
+        (2.5, None, {"connect": 2.5, "read": 2.5, "write": 2.5, "pool": 2.5}),
+        (httpx.Timeout(3.0, read=7.0), None, {"connect": 3.0, "read": 7.0, "write": 3.0, "pool": 3.0}),
+        (None, 4.0, {"connect": 4.0, "read": 4.0, "write": 4.0, "pool": 4.0}),
+        (2.5, 4.0, {"connect": 2.5, "read": 2.5, "write": 2.5, "pool": 2.5}),
+    ],
+)
+def test_there_is_always_a_time_out(
+    kind: str, ours: float | httpx.Timeout | None, theirs: float | None, expected: dict[str, float]
+) -> None:
+    seen: list[object] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json=STREAM)
+
+    transport = httpx.MockTransport(answer)
+    through = (
+        {"transport": transport}
+        if theirs is None
+        else {"http_client": httpx_client(kind, transport=transport, timeout=theirs)}
+    )
+    with EitherClient(kind, "p", "t", HOST, timeout=ours, **through) as client:
+        client.start_stream("CA1", URL)
+    assert seen == [expected]

@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+
+import pytest
+from signalwire_streams.mock import MockServer
+from support.both import BOTH, EitherClient
+from support.canned import CannedServer, canned_server
+
+
+@pytest.fixture(autouse=True)
+def no_account_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PROJECT_ID", "API_TOKEN", "SPACE", "SPACE_URL"):
+        monkeypatch.delenv(f"SIGNALWIRE_{name}", raising=False)
+
+
+@pytest.fixture(scope="session")
+def running_mock() -> Iterator[MockServer]:
+    with MockServer() as server:
+        yield server
+
+
+@pytest.fixture
+def mock(running_mock: MockServer) -> MockServer:
+    """A mock of the service, on a real socket, as if it were new."""
+    running_mock.reset()
+    return running_mock
+
+
+@pytest.fixture
+def canned() -> Iterator[CannedServer]:
+    """A server that answers what it is told."""
+    with canned_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def running_client(kind: str, running_mock: MockServer) -> Iterator[EitherClient]:
+    with EitherClient(kind, running_mock.project, running_mock.token, running_mock.url) as either:
+        yield either
+
+
+@pytest.fixture
+def client(running_client: EitherClient, mock: MockServer) -> EitherClient:  # noqa: ARG001  the mock is made new
+    """A client of the mock, once sync and once async."""
+    return running_client
+
+
+@pytest.fixture
+def canned_client(kind: str, canned: CannedServer) -> Iterator[EitherClient]:
+    """A client of the canned server, once sync and once async."""
+    with EitherClient(kind, "a-project", "a-token", canned.url) as either:
+        yield either

@@ -1,0 +1,69 @@
+"""Both clients behind one face, so that what both do is written once and tested on each."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Unpack
+
+import httpx
+from signalwire_streams import AsyncStreamsClient, StartOptions, Stream, StreamsClient
+
+BOTH = ("sync", "async")
+
+
+class EitherClient:
+    """A client of one kind, called as if it were the sync one."""
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        self.kind = kind
+        self.runner = asyncio.Runner() if kind == "async" else None
+        self.http: Any = kwargs.get("http_client")
+        self.client: Any = AsyncStreamsClient(*args, **kwargs) if self.runner else StreamsClient(*args, **kwargs)
+
+    def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
+        return self._do(self.client.start_stream(call_sid, url, **options))
+
+    def stop_stream(self, call_sid: str, sid: str) -> Stream:
+        return self._do(self.client.stop_stream(call_sid, sid))
+
+    @contextmanager
+    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Iterator[Stream]:
+        manager = self.client.stream(call_sid, url, **options)
+        if self.runner is None:
+            with manager as stream:
+                yield stream
+            return
+        stream = self._do(manager.__aenter__())
+        try:
+            yield stream
+        except BaseException as error:
+            if not self._do(manager.__aexit__(type(error), error, error.__traceback__)):
+                raise
+        else:
+            self._do(manager.__aexit__(None, None, None))
+
+    def close(self) -> None:
+        """Close the client, then the user's own, which must still be open by then."""
+        if self.runner is None:
+            self.client.close()
+        else:
+            self._do(self.client.aclose())
+        if self.http is not None:
+            assert not self.http.is_closed
+            self._do(self.http.aclose()) if self.runner else self.http.close()
+        if self.runner is not None:
+            self.runner.close()
+
+    def _do(self, result: Any) -> Any:
+        return self.runner.run(result) if self.runner else result
+
+    def __enter__(self) -> "EitherClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def httpx_client(kind: str, **options: Any) -> Any:
+    """An httpx client of the kind, as a user would bring it."""
+    return httpx.AsyncClient(**options) if kind == "async" else httpx.Client(**options)

@@ -1,0 +1,156 @@
+import asyncio
+import enum
+from collections.abc import AsyncGenerator
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from signalwire_streams import InputError, decode_parameters, encode_parameters
+from starlette.datastructures import FormData, Headers
+from starlette.formparsers import FormParser
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+PAIRS = st.lists(st.tuples(TEXT.filter(bool), TEXT), max_size=99)
+
+
+def test_a_mapping_is_numbered_from_one_in_its_order() -> None:
+    assert list(encode_parameters({"FirstName": "Jane", "LastName": "Doe"}).items()) == [
+        ("Parameter1.Name", "FirstName"),
+        ("Parameter1.Value", "Jane"),
+        ("Parameter2.Name", "LastName"),
+        ("Parameter2.Value", "Doe"),
+    ]
+
+
+def test_pairs_keep_their_order_and_their_repeats() -> None:
+    fields = encode_parameters([("Tag", "b"), ("Tag", "a")])
+    assert [fields["Parameter1.Value"], fields["Parameter2.Value"]] == ["b", "a"]
+
+
+def test_pairs_may_come_from_a_generator() -> None:
+    assert encode_parameters((name, "x") for name in "ab") == encode_parameters([("a", "x"), ("b", "x")])
+
+
+def test_an_empty_value_is_sent() -> None:
+    assert encode_parameters({"Note": ""})["Parameter1.Value"] == ""
+
+
+def test_numbers_are_sent_as_their_text() -> None:
+    class Port(enum.IntEnum):
+        HTTPS = 443
+
+    fields = encode_parameters({"int": -7, "float": 0.5, "big": 10**30, "enum": Port.HTTPS})
+    assert [fields[f"Parameter{index}.Value"] for index in (1, 2, 3, 4)] == ["-7", "0.5", str(10**30), "443"]
+
+
+def test_a_member_of_a_text_enumeration_is_its_text() -> None:
+    class Colour(str, enum.Enum):  # noqa: UP042  the spelling whose str() is not its text
+        RED = "red"
+
+    assert encode_parameters({"Colour": Colour.RED})["Parameter1.Value"] == "red"
+
+
+@pytest.mark.parametrize("value", [True, False, None, b"bytes", ["list"], float("nan"), float("inf")])
+def test_a_value_with_no_one_spelling_is_refused(value: object) -> None:
+    with pytest.raises(InputError, match=r"the value of parameter 2 is .*; give the text that the receiver expects"):
+        encode_parameters({"Fine": "x", "Odd": value})  # type: ignore[dict-item]
+
+
+def test_ninety_nine_parameters_are_taken() -> None:
+    fields = encode_parameters([("n", "v")] * 99)
+    assert list(fields)[-1] == "Parameter99.Value"
+    assert len(fields) == 198
+
+
+def test_a_hundredth_parameter_is_refused() -> None:
+    with pytest.raises(InputError, match="there are 100; the API takes at most 99"):
+        encode_parameters([("n", "v")] * 100)
+
+
+def test_an_empty_name_is_refused() -> None:
+    with pytest.raises(InputError, match="the name of parameter 1 is empty"):
+        encode_parameters({"": "v"})
+
+
+@pytest.mark.parametrize("name", [1, None, b"n"])
+def test_a_name_that_is_not_text_is_refused(name: object) -> None:
+    with pytest.raises(InputError, match="the name of parameter 1 is of type"):
+        encode_parameters({name: "v"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("parameters", ["ab", b"ab", 7, ["ab"], [("a",)], [("a", "b", "c")]])
+def test_what_is_neither_a_mapping_nor_pairs_is_refused(parameters: object) -> None:
+    with pytest.raises(InputError, match="pair"):
+        encode_parameters(parameters)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pair", [("n\ud800", "v"), ("n", "v\udfff")])
+def test_text_that_no_form_can_carry_is_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match="lone surrogate at position 1"):
+        encode_parameters([pair])
+
+
+@pytest.mark.parametrize("value", ["hunter2\ud800", b"hunter2", ["hunter2"]])
+def test_an_error_never_shows_the_value(value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        encode_parameters({"Password": value})  # type: ignore[dict-item]
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "hunter2" not in repr(error)
+        error = error.__cause__
+
+
+@given(PAIRS)
+@example([("&=+%", "&=+%\r\n\t ☎👩‍🚀\x00")] * 99)
+def test_decoding_what_was_encoded_gives_it_back(pairs: list[tuple[str, str]]) -> None:
+    assert decode_parameters(encode_parameters(pairs)) == pairs
+
+
+@given(PAIRS)
+def test_other_form_parsers_read_the_same_list(pairs: list[tuple[str, str]]) -> None:
+    body = urlencode(encode_parameters(pairs)).encode()
+    expected = [text for pair in pairs for text in pair]
+    assert [value for _, value in parse_qsl(body.decode(), keep_blank_values=True)] == expected
+    assert [value for _, value in starlette_form(body).multi_items()] == expected
+
+
+def starlette_form(body: bytes) -> FormData:
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield body
+        yield b""
+
+    return asyncio.run(FormParser(Headers(), chunks()).parse())
+
+
+def test_decoding_sorts_by_index_and_leaves_other_fields_aside() -> None:
+    fields = [("Parameter10.Value", "j"), ("Url", "wss://x"), ("Parameter2.Name", "B"), ("Parameter2.Value", "b")]
+    assert decode_parameters([*fields, ("Parameter10.Name", "J")]) == [("B", "b"), ("J", "j")]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Parameter0.Name",
+        "Parameter100.Name",
+        "Parameter01.Name",
+        "Parameter1.Name\n",
+        "Parameter.Name",
+        "Parameter1.name",
+    ]
+    + ["Parameter١.Name", "Parameter-1.Name", "Parameter1"],
+)
+def test_decoding_refuses_a_field_that_is_almost_a_parameter(field: str) -> None:
+    with pytest.raises(InputError, match=r"is not a parameter's field"):
+        decode_parameters({field: "x"})
+
+
+@pytest.mark.parametrize(("there", "missing"), [("Name", "Value"), ("Value", "Name")])
+def test_decoding_refuses_half_a_parameter(there: str, missing: str) -> None:
+    with pytest.raises(InputError, match=rf"Parameter3\.{missing}: is missing"):
+        decode_parameters({f"Parameter3.{there}": "x"})
+
+
+def test_decoding_refuses_a_field_given_twice() -> None:
+    with pytest.raises(InputError, match=r"Parameter1\.Name: is there twice"):
+        decode_parameters([("Parameter1.Name", "a"), ("Parameter1.Name", "b")])

@@ -1,0 +1,140 @@
+import pytest
+from signalwire_streams import SettingsError, StreamsClient
+from signalwire_streams._settings import Settings
+
+API = "/api/laml/2010-04-01"
+
+
+def base_url(host: str) -> str:
+    return Settings.resolve("a-project", "a-token", host).base_url
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example",
+        "example.signalwire.com",
+        "https://example.signalwire.com",
+        "https://example.signalwire.com/",
+        "EXAMPLE",
+    ],
+)
+def test_a_host_is_what_people_have_in_hand(host: str) -> None:
+    assert base_url(host) == "https://example.signalwire.com" + API
+
+
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080", "HTTP://127.8.9.1"]
+)
+def test_cleartext_reaches_a_loopback_address(host: str) -> None:
+    assert base_url(host) == host.lower() + API
+
+
+def test_a_host_with_a_port_is_taken_as_it_is() -> None:
+    assert base_url("gateway:8443") == "https://gateway:8443" + API
+    assert base_url("localhost") == "https://localhost" + API
+
+
+@pytest.mark.parametrize("host", ["http://example.signalwire.com", "http://10.0.0.1", "http://127.0.0.1.example.com"])
+def test_cleartext_to_any_other_host_is_refused(host: str) -> None:
+    with pytest.raises(SettingsError, match="cleartext HTTP, which would show the token"):
+        base_url(host)
+
+
+@pytest.mark.parametrize("host", ["ftp://example.signalwire.com", "wss://example.signalwire.com"])
+def test_a_host_of_another_scheme_is_refused(host: str) -> None:
+    with pytest.raises(SettingsError, match="host has a scheme that is not https"):
+        base_url(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://user:pass@example.signalwire.com", "example.signalwire.com/api", "example.signalwire.com?x", "a..b"]
+    + ["example.signalwire.com#x", "https://", "//example", "exa%6dple", "пример.рф", "[::1", "example:port"]
+    + ["example@evil.com", "example\\evil.com", "127.0.0.1:80:80"],
+)
+def test_what_is_no_host_is_refused_and_not_shown(host: str) -> None:
+    with pytest.raises(SettingsError, match="host is not a space or a host name: expected 'example'") as caught:
+        base_url(host)
+    assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize("port", ["0", "65536"])
+def test_a_port_that_does_not_exist_is_refused(port: str) -> None:
+    with pytest.raises(SettingsError, match="between 1 and 65535"):
+        base_url(f"example:{port}")
+
+
+def test_the_environment_gives_what_no_argument_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "env-project")
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "env-token")
+    monkeypatch.setenv("SIGNALWIRE_SPACE", "env-space")
+    settings = Settings.resolve(None, None, None)
+    assert (settings.project, settings.token) == ("env-project", "env-token")
+    assert settings.base_url == "https://env-space.signalwire.com" + API
+
+
+def test_an_argument_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PROJECT_ID", "API_TOKEN", "SPACE"):
+        monkeypatch.setenv(f"SIGNALWIRE_{name}", "env")
+    settings = Settings.resolve("a-project", "a-token", "a-space")
+    assert (settings.project, settings.token) == ("a-project", "a-token")
+    assert settings.base_url == "https://a-space.signalwire.com" + API
+
+
+def test_the_older_name_of_the_space_is_read_where_the_newer_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNALWIRE_SPACE_URL", "older.signalwire.com")
+    assert Settings.resolve("p", "t", None).base_url == "https://older.signalwire.com" + API
+    monkeypatch.setenv("SIGNALWIRE_SPACE", "newer")
+    assert Settings.resolve("p", "t", None).base_url == "https://newer.signalwire.com" + API
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable"),
+    [("project", "SIGNALWIRE_PROJECT_ID"), ("token", "SIGNALWIRE_API_TOKEN"), ("host", "SIGNALWIRE_SPACE")],
+)
+@pytest.mark.parametrize("in_environment", [None, ""])
+def test_a_missing_setting_is_named_with_both_ways_to_give_it(
+    monkeypatch: pytest.MonkeyPatch, setting: str, variable: str, in_environment: str | None
+) -> None:
+    given = {"project": "p", "token": "t", "host": "h"}
+    del given[setting]
+    if in_environment is not None:
+        monkeypatch.setenv(variable, in_environment)
+    with pytest.raises(SettingsError, match=f"{setting} is missing: give the argument {setting}, or set .* {variable}"):
+        StreamsClient(**given)
+
+
+@pytest.mark.parametrize("setting", ["project", "token", "host"])
+def test_an_empty_argument_is_refused_and_not_replaced_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    for name in ("PROJECT_ID", "API_TOKEN", "SPACE"):
+        monkeypatch.setenv(f"SIGNALWIRE_{name}", "env")
+    with pytest.raises(SettingsError, match=f"{setting} is empty: see the argument {setting}"):
+        StreamsClient(**{setting: ""})
+
+
+@pytest.mark.parametrize("setting", ["project", "token", "host"])
+@pytest.mark.parametrize("bad", ["hunter2\n", " hunter2", "hunter2\r\nX-Evil: 1", "hunter2\x00", "hunter2\ud800"])
+def test_white_space_and_control_characters_are_refused_and_the_value_is_not_shown(setting: str, bad: str) -> None:
+    with pytest.raises(SettingsError, match=f"{setting} holds white space or control characters") as caught:
+        StreamsClient(**({"project": "p", "token": "t", "host": "h"} | {setting: bad}))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_setting_that_is_not_text_is_refused() -> None:
+    with pytest.raises(SettingsError, match="token is of type int, not text"):
+        StreamsClient("p", 12345, "h")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("project", ["a:b", "a/b", ".", ".."])
+def test_a_project_that_could_not_stand_in_the_path_or_the_credentials_is_refused(project: str) -> None:
+    with pytest.raises(SettingsError, match="project is not a Project ID"):
+        StreamsClient(project, "t", "h")
+
+
+def test_no_repr_shows_the_token() -> None:
+    with StreamsClient("a-project", "hunter2", "example") as client:
+        assert repr(client) == f"StreamsClient(project='a-project', base_url='https://example.signalwire.com{API}')"
+    assert "hunter2" not in repr(Settings.resolve("p", "hunter2", "h"))
