@@ -66,8 +66,8 @@ class StreamsClient(_Client):
     ) -> None:
         super().__init__(project, token, host, timeout)
         _refuse_both(transport, http_client)
-        self._own_http = None if http_client else httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
-        self._http = http_client or self._own_http
+        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._owns_http = http_client is None
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         """Start to stream the audio of a live call to the WebSocket server at `url`, which is a `wss://` URL.
@@ -110,8 +110,8 @@ class StreamsClient(_Client):
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was given."""
-        if self._own_http is not None:
-            self._own_http.close()
+        if self._owns_http:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -146,8 +146,8 @@ class AsyncStreamsClient(_Client):
     ) -> None:
         super().__init__(project, token, host, timeout)
         _refuse_both(transport, http_client)
-        self._own_http = None if http_client else httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
-        self._http = http_client or self._own_http
+        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._owns_http = http_client is None
 
     async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         """Start a stream; see `StreamsClient.start_stream` for the keywords and the errors."""
@@ -173,8 +173,8 @@ class AsyncStreamsClient(_Client):
 
     async def aclose(self) -> None:
         """Close the connections, unless `http_client` was given."""
-        if self._own_http is not None:
-            await self._own_http.aclose()
+        if self._owns_http:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,8 +1,14 @@
+from typing import Any
+
 import pytest
 from signalwire_streams import SettingsError, StreamsClient
 from signalwire_streams._settings import Settings
 
 API = "/api/laml/2010-04-01"
+
+
+def client(*args: Any, **kwargs: Any) -> StreamsClient:
+    return StreamsClient(*args, **kwargs)
 
 
 def base_url(host: str) -> str:
@@ -97,7 +103,7 @@ def test_the_older_name_of_the_space_is_read_where_the_newer_is_not_set(monkeypa
 def test_a_missing_setting_is_named_with_both_ways_to_give_it(
     monkeypatch: pytest.MonkeyPatch, setting: str, variable: str, in_environment: str | None
 ) -> None:
-    given = {"project": "p", "token": "t", "host": "h"}
+    given: dict[str, Any] = {"project": "p", "token": "t", "host": "h"}
     del given[setting]
     if in_environment is not None:
         monkeypatch.setenv(variable, in_environment)
@@ -112,20 +118,20 @@ def test_an_empty_argument_is_refused_and_not_replaced_from_the_environment(
     for name in ("PROJECT_ID", "API_TOKEN", "SPACE"):
         monkeypatch.setenv(f"SIGNALWIRE_{name}", "env")
     with pytest.raises(SettingsError, match=f"{setting} is empty: see the argument {setting}"):
-        StreamsClient(**{setting: ""})
+        client(**{setting: ""})
 
 
 @pytest.mark.parametrize("setting", ["project", "token", "host"])
 @pytest.mark.parametrize("bad", ["hunter2\n", " hunter2", "hunter2\r\nX-Evil: 1", "hunter2\x00", "hunter2\ud800"])
 def test_white_space_and_control_characters_are_refused_and_the_value_is_not_shown(setting: str, bad: str) -> None:
     with pytest.raises(SettingsError, match=f"{setting} holds white space or control characters") as caught:
-        StreamsClient(**({"project": "p", "token": "t", "host": "h"} | {setting: bad}))
+        client(**({"project": "p", "token": "t", "host": "h"} | {setting: bad}))
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_setting_that_is_not_text_is_refused() -> None:
     with pytest.raises(SettingsError, match="token is of type int, not text"):
-        StreamsClient("p", 12345, "h")  # type: ignore[arg-type]
+        client("p", 12345, "h")
 
 
 @pytest.mark.parametrize("project", ["a:b", "a/b", ".", ".."])

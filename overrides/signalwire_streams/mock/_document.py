@@ -59,7 +59,7 @@ class Operation:
                 case ValidationErrorKind.AdditionalProperties(unexpected=names):
                     return Problem(10000, f"{ascii(names[0])[:80]} is not a field of {self.id}.")
                 case ValidationErrorKind.Enum(options=allowed):
-                    wanted = "one of " + ", ".join(allowed)
+                    wanted = "one of " + ", ".join(map(str, allowed))
                 case ValidationErrorKind.Constant(expected_value=only):
                     wanted = str(only)
                 case ValidationErrorKind.MinLength():
