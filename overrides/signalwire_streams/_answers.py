@@ -63,7 +63,7 @@ def _status_error(request: Request, response: httpx.Response) -> APIStatusError:
         body = None
     fields: dict[str, Any] = body if isinstance(body, dict) else {}
     code, message, more_info = fields.get("code"), fields.get("message"), fields.get("more_info")
-    if isinstance(code, str) and code.isdecimal():
+    if isinstance(code, str) and code.isascii() and code.isdecimal():
         code = int(code)
     if not isinstance(code, int) or isinstance(code, bool):
         code = None

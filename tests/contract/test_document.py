@@ -1,0 +1,136 @@
+"""The document by itself, and the places that say again what it says."""
+
+import re
+from typing import Any
+
+import pytest
+import signalwire_streams_api.models as generated
+from jsonschema_rs import Draft202012Validator
+from signalwire_streams import Stream, StreamsClient, _checks, compat
+from signalwire_streams._parameters import MAX_PARAMETERS
+from signalwire_streams._requests import START_KEYWORDS
+from signalwire_streams.mock import load_document
+
+DOCUMENT = load_document()
+SCHEMAS = DOCUMENT["components"]["schemas"]
+START_FIELDS = SCHEMAS["StartStreamForm"]["properties"]
+OPERATIONS = [(path, item["post"]) for path, item in DOCUMENT["paths"].items()]
+
+
+def resolve(node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        target: Any = DOCUMENT
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+def is_valid(schema: dict[str, Any], value: object) -> bool:
+    return Draft202012Validator({**schema, "components": DOCUMENT["components"]}).is_valid(value)
+
+
+def python_name(field: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", field).lower()
+
+
+def media_types() -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for _, operation in OPERATIONS:
+        where = operation["operationId"]
+        found += [(f"{where} request", body) for body in operation["requestBody"]["content"].values()]
+        for status, response in operation["responses"].items():
+            found += [(f"{where} {status}", body) for body in resolve(response)["content"].values()]
+    return found
+
+
+@pytest.mark.parametrize(("where", "media_type"), media_types(), ids=[where for where, _ in media_types()])
+def test_each_body_has_examples_and_they_are_valid(where: str, media_type: dict[str, Any]) -> None:
+    assert media_type["examples"], where
+    for name, example in media_type["examples"].items():
+        assert is_valid(media_type["schema"], resolve(example)["value"]), (where, name)
+
+
+@pytest.mark.parametrize(("path", "operation"), OPERATIONS, ids=[path for path, _ in OPERATIONS])
+def test_each_operation_documents_every_error_with_the_errors_body(path: str, operation: dict[str, Any]) -> None:
+    errors = {status for status in operation["responses"] if status != "200"}
+    assert errors == {"400", "401", "404", "405", "415", "422", "429", "503"}, path
+    for status in errors:
+        (body,) = resolve(operation["responses"][status])["content"].values()
+        assert resolve(body["schema"]) is SCHEMAS["Error"]
+        for example in body["examples"].values():
+            assert example["value"]["status"] == int(status)
+
+
+def test_the_error_codes_of_the_reference_are_all_there() -> None:
+    codes = set(re.findall(r"^\| (\d{5}) \|", DOCUMENT["info"]["description"], re.MULTILINE))
+    assert codes == {"10000", "10001", "13221", "20001", "20003", "20404", "20429", "20504", "21220", "21402"}
+
+
+def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
+    links = OPERATIONS[0][1]["responses"]["200"]["links"]
+    assert {link["operationId"] for link in links.values()} == {"stop_stream"}
+    assert [link["parameters"]["Sid"] for link in links.values()] == ["$response.body#/sid", "$response.body#/name"]
+
+
+def test_a_keyword_of_start_stream_for_each_field_of_the_document_and_no_other() -> None:
+    keywords = {*START_KEYWORDS, "url"} - {"parameters"}
+    fields = {python_name(field): field for field in START_FIELDS}
+    missing = {fields[name] for name in fields.keys() - keywords}
+    assert not missing, f"the document has {missing}: add a line to StartOptions in _requests.py"
+    unknown = keywords - fields.keys()
+    assert not unknown, f"the document has no field for {unknown}: take the line out of StartOptions in _requests.py"
+
+
+def test_the_docstring_of_start_stream_names_each_keyword() -> None:
+    assert re.findall(r"^ +- `(\w+)`:", StreamsClient.start_stream.__doc__ or "", re.MULTILINE) == list(START_KEYWORDS)
+
+
+def test_the_compat_call_takes_each_field_of_the_document() -> None:
+    assert set(compat._KEYWORDS) == set(START_FIELDS)
+
+
+def test_a_stream_has_an_attribute_for_each_field_of_the_document_and_no_other() -> None:
+    attributes = {attribute.name for attribute in Stream.__attrs_attrs__} - {"raw"}
+    assert attributes == set(SCHEMAS["Stream"]["properties"])
+
+
+def test_every_field_of_a_stream_is_required() -> None:
+    assert SCHEMAS["Stream"]["required"] == list(SCHEMAS["Stream"]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("field", "pattern"),
+    [
+        ("Url", _checks.STREAM_URL),
+        ("StatusCallback", _checks.STATUS_CALLBACK),
+        ("AuthorizationBearerToken", _checks.BEARER_TOKEN),
+    ],
+)
+def test_the_checks_have_the_documents_patterns_letter_for_letter(field: str, pattern: re.Pattern[str]) -> None:
+    assert pattern.pattern == START_FIELDS[field]["pattern"]
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("Parameter1.Name", True),
+        ("Parameter9.Value", True),
+        ("Parameter10.Name", True),
+        (f"Parameter{MAX_PARAMETERS}.Value", True),
+        ("Parameter0.Name", False),
+        (f"Parameter{MAX_PARAMETERS + 1}.Name", False),
+        ("Parameter01.Name", False),
+        ("Parameter1.Name\n", False),
+        ("Parameter1.name", False),
+        ("xParameter1.Name", False),
+        ("Parameter1xName", False),
+        ("url", False),
+    ],
+)
+def test_the_document_allows_the_parameters_from_1_to_99_and_no_other_field(name: str, allowed: bool) -> None:
+    assert is_valid(SCHEMAS["StartStreamForm"], {"Url": "wss://x", name: "x"}) is allowed
+
+
+def test_each_operation_is_generated_with_the_models_that_it_needs() -> None:
+    assert set(generated.__all__) >= {"StartStreamForm", "StopStreamForm", "Stream", "Error"}

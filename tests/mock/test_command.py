@@ -1,0 +1,93 @@
+"""`signalwire-streams mock`, as a process of its own."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from signalwire_streams import AuthenticationError, StreamsClient
+from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
+
+COMMAND = Path(sys.executable).with_name("signalwire-streams")
+URL = "wss://stream.example.com/audio"
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [str(COMMAND), "mock", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        first_line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+        assert found, first_line
+        yield process, found[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_its_first_line_holds_the_url_and_a_client_can_use_it() -> None:
+    with running() as (_, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        assert client.start_stream("CA1", URL).status == "queued"
+
+
+def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
+    with running("--project", "P", "--token", "hunter2") as (process, url):
+        with StreamsClient("P", "hunter2", url) as client:
+            client.start_stream("CA1", URL, authorization_bearer_token="hunter2", parameters={"n": "hunter2"})
+        with StreamsClient("P", "wrong", url) as client, pytest.raises(AuthenticationError):
+            client.start_stream("CA1", URL)
+        process.terminate()
+        output, errors = process.communicate()
+    assert "POST /api/laml/2010-04-01/Accounts/P/Calls/CA1/Streams 200" in output
+    assert "401 Authentication failed." in output
+    assert "hunter2" not in output + errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_when_it_is_told_to(number: signal.Signals) -> None:
+    with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        client.start_stream("CA1", URL)
+        process.send_signal(number)  # while a connection is still open
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_port_can_be_chosen_and_one_that_is_taken_is_said_to_be() -> None:
+    with MockServer() as mock:
+        port = mock.url.rpartition(":")[2]
+        taken = run("mock", "--port", port)
+    assert (taken.returncode, taken.stderr) == (
+        1,
+        f"signalwire-streams: cannot listen on port {port}: Address already in use\n",
+    )
+    with running("--port", port) as (_, url):
+        assert url.endswith(f":{port}")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http", "١"])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    wrong = run("mock", f"--port={port}")
+    assert wrong.returncode == 2
+    assert "is not a port: expected 0 to 65535" in wrong.stderr
+
+
+def test_help_and_version_are_there() -> None:
+    assert "run a mock of the service" in run("--help").stdout
+    assert "The first line on standard output" in " ".join(run("mock", "--help").stdout.split())
+    assert re.fullmatch(r"signalwire-streams \d+\.\d+\.\d+\n", run("--version").stdout)
+
+
+def test_no_command_is_wrong_usage() -> None:
+    wrong = run()
+    assert wrong.returncode == 2
+    assert "COMMAND" in wrong.stderr

@@ -1,0 +1,352 @@
+"""The mock, asked by plain HTTP, so that nothing of the overlay stands between."""
+
+import base64
+import json
+import re
+import uuid
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from signalwire_streams import StreamsClient
+from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
+
+API = "/api/laml/2010-04-01"
+STREAMS = f"{API}/Accounts/{DEFAULT_PROJECT}/Calls/CA1/Streams"
+FORM = "application/x-www-form-urlencoded"
+URL = "wss://stream.example.com/audio"
+
+
+def basic(project: str = DEFAULT_PROJECT, token: str = DEFAULT_TOKEN) -> str:
+    return "Basic " + base64.b64encode(f"{project}:{token}".encode()).decode()
+
+
+def ask(
+    mock: MockServer,
+    path: str,
+    body: object,
+    method: str = "POST",
+    *,
+    content_type: str | None = FORM,
+    authorization: str | None = basic(),
+) -> tuple[int, Any, dict[str, str]]:
+    connection = HTTPConnection(urlsplit(mock.url).netloc)
+    headers = {"Content-Type": content_type, "Authorization": authorization}
+    text = body if isinstance(body, str) else urlencode(body)  # type: ignore[arg-type]
+    try:
+        connection.request(method, path, text, {name: value for name, value in headers.items() if value})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read() or b"null"), {k.lower(): v for k, v in response.getheaders()}
+    finally:
+        connection.close()
+
+
+def start(mock: MockServer, **fields: str) -> tuple[int, Any]:
+    return ask(mock, STREAMS, {"Url": URL} | fields)[:2]
+
+
+def stop(mock: MockServer, sid: str, streams: str = STREAMS) -> tuple[int, Any]:
+    return ask(mock, f"{streams}/{quote(sid, safe='')}", {"Status": "stopped"})[:2]
+
+
+def test_a_start_answers_with_the_stream_as_the_document_has_it(mock: MockServer) -> None:
+    status, stream = start(mock, Name="my_first_stream")
+    assert status == 200
+    assert uuid.UUID(stream["sid"]).version == 4
+    assert stream == {
+        "sid": stream["sid"],
+        "account_sid": DEFAULT_PROJECT,
+        "call_sid": "CA1",
+        "name": "my_first_stream",
+        "status": "queued",
+        "date_updated": stream["date_updated"],
+        "uri": f"{STREAMS}/{stream['sid']}.json",
+    }
+    assert parsedate_to_datetime(stream["date_updated"]).tzinfo is not None
+
+
+def test_a_stream_without_a_name_is_named_by_its_sid(mock: MockServer) -> None:
+    _, stream = start(mock)
+    assert stream["name"] == stream["sid"]
+
+
+def test_a_stream_goes_from_queued_to_in_progress_to_stopped(mock: MockServer) -> None:
+    _, stream = start(mock)
+    assert stream["status"] == "queued"
+    assert mock.streams[0].status == "in-progress"
+    before = mock.streams[0].date_updated
+    status, stopped = stop(mock, stream["sid"])
+    assert (status, stopped) == (200, stream | {"status": "stopped", "date_updated": stopped["date_updated"]})
+    assert mock.streams[0].status == "stopped"
+    assert mock.streams[0].date_updated > before
+
+
+@pytest.mark.parametrize("name", ["plain", "with space", "a/b", "a%2Fb", "ünï☎", "dots.json", "?&=#"])
+def test_a_stream_is_stopped_by_its_name(mock: MockServer, name: str) -> None:
+    _, stream = start(mock, Name=name)
+    status, stopped = stop(mock, name)
+    assert (status, stopped["sid"], stopped["status"]) == (200, stream["sid"], "stopped")
+
+
+def test_paths_are_taken_with_json_behind_them(mock: MockServer) -> None:
+    status, stream, _ = ask(mock, f"{STREAMS}.json", {"Url": URL, "Name": "n"})
+    assert status == 200
+    assert ask(mock, f"{STREAMS}/{stream['sid']}.json", {"Status": "stopped"})[0] == 200
+    assert ask(mock, f"{STREAMS}/n.json", {"Status": "stopped"})[0] == 200
+    assert ask(mock, stream["uri"], {"Status": "stopped"})[0] == 200
+
+
+def test_a_name_that_ends_in_json_is_found_before_the_name_without_it(mock: MockServer) -> None:
+    start(mock, Name="n")
+    _, with_suffix = start(mock, Name="n.json")
+    assert stop(mock, "n.json")[1]["sid"] == with_suffix["sid"]
+
+
+def test_a_name_is_taken_while_its_stream_runs_and_free_once_it_is_stopped(mock: MockServer) -> None:
+    _, first = start(mock, Name="n")
+    status, error = start(mock, Name="n")
+    assert (status, error["code"], error["message"]) == (422, 10000, "Name is in use by another stream of the call.")
+    stop(mock, "n")
+    status, second = start(mock, Name="n")
+    assert status == 200
+    assert stop(mock, "n")[1]["sid"] == second["sid"] != first["sid"]
+
+
+def test_a_name_is_taken_on_its_own_call_only(mock: MockServer) -> None:
+    start(mock, Name="n")
+    assert ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL, "Name": "n"})[0] == 200
+    assert stop(mock, "n", STREAMS.replace("CA1", "CA3"))[0] == 404
+
+
+def test_a_stopped_stream_can_be_stopped_again_and_stays_as_it_was(mock: MockServer) -> None:
+    start(mock, Name="n")
+    first = stop(mock, "n")
+    changed = mock.streams[0].date_updated
+    assert stop(mock, "n") == first
+    assert mock.streams[0].date_updated == changed
+
+
+def test_a_call_that_ends_stops_its_streams_and_takes_no_other(mock: MockServer) -> None:
+    start(mock)
+    ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL})
+    mock.end_call("CA1")
+    assert [stream.status for stream in mock.streams] == ["stopped", "in-progress"]
+    status, error = start(mock)
+    assert (status, error["code"]) == (422, 21220)
+
+
+def test_only_the_calls_that_are_listed_are_there() -> None:
+    with MockServer(calls=["CA1"]) as mock:
+        assert start(mock)[0] == 200
+        status, error, _ = ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL})
+        assert (status, error["code"], error["message"]) == (404, 20404, "The call was not found.")
+
+
+def test_an_unknown_stream_is_not_found(mock: MockServer) -> None:
+    status, error = stop(mock, "nope")
+    assert (status, error["code"], error["status"]) == (404, 20404, 404)
+
+
+def test_another_account_is_not_found(mock: MockServer) -> None:
+    status, error, _ = ask(mock, STREAMS.replace(DEFAULT_PROJECT, "other"), {"Url": URL})
+    assert (status, error["message"]) == (404, "The account was not found.")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", API, f"{STREAMS}/", f"{STREAMS}/a/b", f"{STREAMS}/.", f"{STREAMS}/%2e%2e", f"{STREAMS}/%ff", f"{STREAMS}x"]
+    + [f"{API}/Accounts/{DEFAULT_PROJECT}/Calls//Streams", STREAMS.lower()],
+)
+def test_any_other_path_is_not_found(mock: MockServer, path: str) -> None:
+    status, error, _ = ask(mock, path, {"Status": "stopped"})
+    assert (status, error["code"]) == (404, 20404)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("path", [STREAMS, f"{STREAMS}/n"])
+def test_another_method_is_refused_with_the_one_that_is_allowed(mock: MockServer, method: str, path: str) -> None:
+    status, error, headers = ask(mock, path, {}, method)
+    assert (status, error["status"], headers["allow"]) == (405, 405, "POST")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Basic",
+        "Basic !!!",
+        "Basic /w==",
+        basic(token="wrong"),
+        basic(project="wrong"),
+        basic(token=""),
+        basic("", ""),
+        "Bearer " + basic()[6:],
+        "Basic " + base64.b64encode(DEFAULT_PROJECT.encode()).decode(),
+    ],
+)
+@pytest.mark.parametrize("path", [STREAMS, f"{STREAMS}/n"])
+def test_wrong_credentials_are_refused(mock: MockServer, path: str, authorization: str | None) -> None:
+    status, error, headers = ask(mock, path, {"Url": URL}, authorization=authorization)
+    assert (status, error["code"]) == (401, 20003)
+    assert headers["www-authenticate"].startswith("Basic ")
+    assert mock.streams == []
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json", "multipart/form-data", "text/plain", "x"])
+def test_a_body_that_is_no_form_is_refused(mock: MockServer, content_type: str | None) -> None:
+    status, error, _ = ask(mock, STREAMS, json.dumps({"Url": URL}), content_type=content_type)
+    assert (status, error["status"]) == (415, 415)
+
+
+def test_the_media_type_may_have_a_charset_and_capitals(mock: MockServer) -> None:
+    content_type = "Application/X-WWW-Form-Urlencoded; charset=utf-8"
+    assert ask(mock, STREAMS, {"Url": URL}, content_type=content_type)[0] == 200
+
+
+@pytest.mark.parametrize("body", ["Url", "Url=wss%3A%2F%2Fx&&", "Url=wss://x&Name=%ff", "Url=wss://x&Name=\x80"])
+def test_a_malformed_form_is_refused(mock: MockServer, body: str) -> None:
+    status, error, _ = ask(mock, STREAMS, body)
+    assert (status, error["code"], error["message"]) == (400, 10000, "The body is not a well-formed form in UTF-8.")
+
+
+def test_a_field_given_twice_is_refused(mock: MockServer) -> None:
+    status, error, _ = ask(mock, STREAMS, [("Url", URL), ("Url", URL)])
+    assert (status, error["message"]) == (400, "A field is given more than once.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "message"),
+    [
+        ({}, 10000, "Url is required."),
+        ({"Url": ""}, 21402, "Url is not valid"),
+        ({"Url": "ws://stream.example.com/"}, 21402, "Url is not valid"),
+        ({"Url": "http://stream.example.com/"}, 21402, "Url is not valid"),
+        ({"Url": URL + "?a=b"}, 21402, "Url is not valid"),
+        ({"Url": URL + "\n"}, 21402, "Url is not valid"),
+        ({"Url": URL, "Name": ""}, 10000, "Name is not valid: it must be longer"),
+        (
+            {"Url": URL, "Track": "both"},
+            10000,
+            "Track is not valid: it must be one of inbound_track, outbound_track, both_tracks",
+        ),
+        ({"Url": URL, "Track": ""}, 10000, "Track is not valid"),
+        ({"Url": URL, "StatusCallback": "ftp://example.com"}, 21402, "StatusCallback is not valid"),
+        (
+            {"Url": URL, "StatusCallbackMethod": "put"},
+            13221,
+            "StatusCallbackMethod is not valid: it must be one of GET, POST",
+        ),
+        ({"Url": URL, "AuthorizationBearerToken": "a b"}, 10000, "AuthorizationBearerToken is not valid"),
+        ({"Url": URL, "Status": "stopped"}, 10000, "'Status' is not a field of start_stream."),
+        ({"Url": URL, "url": URL}, 10000, "'url' is not a field of start_stream."),
+        ({"Url": URL, "Parameter0.Name": "x"}, 10000, "'Parameter0.Name' is not a field of start_stream."),
+        ({"Url": URL, "Parameter100.Name": "x"}, 10000, "'Parameter100.Name' is not a field"),
+        ({"Url": URL, "Parameter01.Name": "x"}, 10000, "'Parameter01.Name' is not a field"),
+        ({"Url": URL, "Parameter1.Name\n": "x"}, 10000, r"'Parameter1.Name\n' is not a field"),
+        ({"Url": URL, "\x1b[31m": "x"}, 10000, r"'\x1b[31m' is not a field"),
+    ],
+)
+def test_a_start_that_the_document_does_not_allow_is_refused(
+    mock: MockServer, fields: dict[str, str], code: int, message: str
+) -> None:
+    status, error, _ = ask(mock, STREAMS, fields)
+    assert (status, error["code"], error["status"]) == (400, code, 400)
+    assert message in error["message"]
+    assert set(error) == {"code", "message", "more_info", "status"}
+    assert mock.streams == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "Status is required."),
+        ({"Status": "completed"}, "Status is not valid: it must be stopped."),
+        ({"Status": "Stopped"}, "Status is not valid"),
+        ({"Status": "stopped", "Url": URL}, "'Url' is not a field of stop_stream."),
+    ],
+)
+def test_a_stop_that_the_document_does_not_allow_is_refused(
+    mock: MockServer, fields: dict[str, str], message: str
+) -> None:
+    _, stream = start(mock)
+    status, error, _ = ask(mock, f"{STREAMS}/{stream['sid']}", fields)
+    assert (status, error["code"]) == (400, 10000)
+    assert message in error["message"]
+    assert mock.streams[0].status == "in-progress"
+
+
+def test_no_message_shows_a_value(mock: MockServer) -> None:
+    _, error = start(mock, AuthorizationBearerToken="hunter2 hunter2", Track="hunter2")
+    assert "hunter2" not in json.dumps(error)
+
+
+def test_parameters_one_and_ninety_nine_are_taken(mock: MockServer) -> None:
+    start(
+        mock,
+        **{"Parameter99.Name": "last", "Parameter99.Value": "z", "Parameter1.Name": "first", "Parameter1.Value": "a"},
+    )
+    assert mock.streams[0].parameters == [("first", "a"), ("last", "z")]
+
+
+def test_half_a_parameter_is_a_name_with_an_empty_value_or_nothing(mock: MockServer) -> None:
+    start(mock, **{"Parameter1.Value": "lost", "Parameter2.Name": "bare"})
+    assert mock.streams[0].parameters == [("bare", "")]
+
+
+def test_defaults_are_the_services(mock: MockServer) -> None:
+    start(mock)
+    stream = mock.streams[0]
+    assert (stream.track, stream.status_callback, stream.status_callback_method) == ("both_tracks", None, "POST")
+    assert stream.authorization_bearer_token is None
+
+
+def test_what_was_received_can_be_asked_for(mock: MockServer) -> None:
+    start(mock, Name="a b")
+    stop(mock, "nope")
+    first, second = mock.requests
+    assert (first.method, first.path, first.status, first.problem) == ("POST", STREAMS, 200, None)
+    assert first.form == [("Url", URL), ("Name", "a b")]
+    assert first.body == b"Url=wss%3A%2F%2Fstream.example.com%2Faudio&Name=a+b"
+    assert first.headers["authorization"] == basic()
+    assert (second.status, second.problem) == (404, "The stream was not found.")
+
+
+def test_no_repr_shows_a_secret(mock: MockServer) -> None:
+    start(mock, AuthorizationBearerToken="hunter2", **{"Parameter1.Name": "n", "Parameter1.Value": "hunter2"})
+    shown = repr([mock, mock.requests, mock.streams])
+    assert "hunter2" not in shown
+    assert DEFAULT_TOKEN not in shown
+    assert not re.search(r"Basic \w", shown)
+
+
+def test_credentials_are_those_it_was_given() -> None:
+    with MockServer(project="P", token="T") as mock, StreamsClient("P", "T", mock.url) as client:
+        assert client.start_stream("CA1", URL).account_sid == "P"
+
+
+def test_two_mocks_run_side_by_side_and_know_nothing_of_each_other(mock: MockServer) -> None:
+    with MockServer() as other:
+        start(other)
+        assert other.url != mock.url
+        assert (len(other.streams), len(mock.streams)) == (1, 0)
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(mock: MockServer) -> None:
+    port = urlsplit(mock.url).port or 0
+    with pytest.raises(OSError, match="in use"):
+        MockServer(port).start()
+
+
+def test_a_mock_can_be_started_again_and_has_no_url_while_it_is_stopped() -> None:
+    mock = MockServer()
+    with pytest.raises(RuntimeError, match="has no URL until it runs"):
+        _ = mock.url
+    for _ in range(2):
+        with mock:
+            assert start(mock)[0] == 200
+            with pytest.raises(RuntimeError, match="is running already"):
+                mock.start()
+    mock.stop()

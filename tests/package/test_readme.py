@@ -1,0 +1,95 @@
+"""What the README and the demo say is what happens."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from signalwire_streams import __version__
+from signalwire_streams.mock import MockServer
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def run(code: str, mock: MockServer, **environment: str) -> str:
+    account = {
+        "SIGNALWIRE_PROJECT_ID": mock.project,
+        "SIGNALWIRE_API_TOKEN": mock.token,
+        "SIGNALWIRE_SPACE": mock.url,
+        "CALL_SID": "CA1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | account | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def block(containing: str) -> str:
+    (found,) = (text for text in BLOCKS if containing in text)
+    return found
+
+
+def test_the_first_block_works_as_printed(mock: MockServer) -> None:
+    output = run(BLOCKS[0], mock)
+    assert re.fullmatch(r"[0-9a-f-]{36} queued \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00\n", output)
+    (stream,) = mock.streams
+    assert (stream.name, stream.status) == ("my_first_stream", "stopped")
+    assert stream.parameters == [("FirstName", "Jane"), ("LastName", "Doe")]
+
+
+def test_the_async_block_works(mock: MockServer) -> None:
+    body = "\n".join(f"    {line}" for line in block("AsyncStreamsClient()").splitlines())
+    code = f"import asyncio, os\nfrom signalwire_streams import AsyncStreamsClient\ncall_sid = 'CA1'\nasync def main():\n{body}\nasyncio.run(main())"
+    run(code, mock)
+    assert [stream.status for stream in mock.streams] == ["stopped"]
+
+
+def test_the_block_of_a_test_passes(mock: MockServer) -> None:
+    run(block("def test_our_agent") + "\ntest_our_agent_streams_the_call()", mock)
+
+
+def test_the_compat_block_works(mock: MockServer) -> None:
+    code = block("RestClient").replace('project="…", token="…", host="example.signalwire.com"', "")
+    run(code.replace("CA…", "CA1"), mock)
+    assert [stream.status for stream in mock.streams] == ["stopped"]
+
+
+def test_every_block_of_python_is_run_by_a_test() -> None:
+    known = [BLOCKS[0], block("AsyncStreamsClient()"), block("def test_our_agent"), block("RestClient")]
+    assert known == BLOCKS
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "generate", "check-generated", "help"])
+def test_the_make_targets_that_the_readme_names_are_there(target: str) -> None:
+    assert f"make {target}" in README
+    assert re.search(rf"^{target}:.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_demo_shows_the_main_job_and_ends_by_itself() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "demo.py"], capture_output=True, text=True, timeout=60, check=True
+    )
+    for line in (
+        "  stream.name = 'my_first_stream'",
+        "  stream.status = 'queued'",
+        "    Parameter2.Value=wit+%26+wisdom+%E2%98%8E           wit & wisdom ☎",
+        "  stopped",
+        "  sent: Url=wss%3A%2F%2Fstream.example.com%2Faudio",
+        "  requests sent: 0",
+        "  error.status = 404, error.code = 20404",
+    ):
+        assert line in done.stdout.splitlines()
+    assert done.stderr == ""
+
+
+def test_the_version_has_an_entry_in_the_changelog() -> None:
+    assert f"## {__version__} " in (ROOT / "CHANGELOG.md").read_text()
