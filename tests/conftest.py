@@ -1,9 +1,18 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from signalwire_streams.mock import MockServer
 from support.both import BOTH, EitherClient
 from support.canned import CannedServer, canned_server
+
+# A shared machine is slow at times, which says nothing of the code; a failure prints what is needed to run it again.
+settings.register_profile("here", deadline=None, print_blob=True)
+settings.load_profile("here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--examples", type=int, default=60, help="how many requests the contract tests generate for each")
 
 
 @pytest.fixture(autouse=True)

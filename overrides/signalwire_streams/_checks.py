@@ -20,6 +20,8 @@ STREAM_URL = re.compile(f"^wss://{_HOST}{_PORT}{_PATH}$")
 STATUS_CALLBACK = re.compile(
     rf"^https?://([A-Za-z0-9._~!$&'()*+,;=:-]*@)?{_HOST}{_PORT}{_PATH}(\?{_TAIL})?(#{_TAIL})?$"
 )
+CALL_SID = re.compile(r"^[^/\\\x00-\x20\x7f-\x9f]+$")
+NAME = re.compile(r"^[^\x00-\x1f\x7f-\x9f]+$")
 BEARER_TOKEN = re.compile("^[!-~]+$")
 
 
@@ -39,16 +41,18 @@ def check_name(argument: str, value: object) -> str:
     text = check_text(argument, value)
     if text in {".", ".."}:
         raise InputError(argument, f"is {text!r}, which in a path means another place; use a name of other characters.")
+    if not NAME.fullmatch(text):
+        raise InputError(argument, f"{quoted(text)} holds control characters, which a path cannot carry.")
     return text
 
 
 def check_call_sid(value: object) -> str:
-    """Take a call's SID. Its form is the service's affair, but it has no slash, white space or control characters."""
+    """Take a call's SID. Its form is the service's affair, but it has no slash and no space."""
     text = check_name("call_sid", value)
     if "/" in text or "\\" in text:
         raise InputError("call_sid", f"{quoted(text)} holds a slash; give the SID alone, not a path.")
-    if any(char.isspace() or not char.isprintable() for char in text):
-        raise InputError("call_sid", f"{quoted(text)} holds white space or control characters; give the SID alone.")
+    if not CALL_SID.fullmatch(text):
+        raise InputError("call_sid", f"{quoted(text)} holds a space; give the SID alone.")
     return text
 
 

@@ -5,33 +5,13 @@ from typing import Any
 
 import pytest
 import signalwire_streams_api.models as generated
-from jsonschema_rs import Draft202012Validator
 from signalwire_streams import Stream, StreamsClient, _checks, compat
 from signalwire_streams._parameters import MAX_PARAMETERS
 from signalwire_streams._requests import START_KEYWORDS
-from signalwire_streams.mock import load_document
+from support.document import DOCUMENT, SCHEMAS, is_valid, python_name, resolve
 
-DOCUMENT = load_document()
-SCHEMAS = DOCUMENT["components"]["schemas"]
 START_FIELDS = SCHEMAS["StartStreamForm"]["properties"]
 OPERATIONS = [(path, item["post"]) for path, item in DOCUMENT["paths"].items()]
-
-
-def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        target: Any = DOCUMENT
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
-
-
-def is_valid(schema: dict[str, Any], value: object) -> bool:
-    return Draft202012Validator({**schema, "components": DOCUMENT["components"]}).is_valid(value)
-
-
-def python_name(field: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", field).lower()
 
 
 def media_types() -> list[tuple[str, dict[str, Any]]]:
@@ -103,12 +83,18 @@ def test_every_field_of_a_stream_is_required() -> None:
     ("field", "pattern"),
     [
         ("Url", _checks.STREAM_URL),
+        ("Name", _checks.NAME),
         ("StatusCallback", _checks.STATUS_CALLBACK),
         ("AuthorizationBearerToken", _checks.BEARER_TOKEN),
     ],
 )
 def test_the_checks_have_the_documents_patterns_letter_for_letter(field: str, pattern: re.Pattern[str]) -> None:
     assert pattern.pattern == START_FIELDS[field]["pattern"]
+
+
+@pytest.mark.parametrize(("parameter", "pattern"), [("CallSid", _checks.CALL_SID), ("Sid", _checks.NAME)])
+def test_the_checks_have_the_patterns_of_the_path_too(parameter: str, pattern: re.Pattern[str]) -> None:
+    assert pattern.pattern == DOCUMENT["components"]["parameters"][parameter]["schema"]["pattern"]
 
 
 @pytest.mark.parametrize(

@@ -156,8 +156,22 @@ def test_another_account_is_not_found(mock: MockServer) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", API, f"{STREAMS}/", f"{STREAMS}/a/b", f"{STREAMS}/.", f"{STREAMS}/%2e%2e", f"{STREAMS}/%ff", f"{STREAMS}x"]
-    + [f"{API}/Accounts/{DEFAULT_PROJECT}/Calls//Streams", STREAMS.lower()],
+    [
+        "/",
+        API,
+        f"{STREAMS}/",
+        f"{STREAMS}/a/b",
+        f"{STREAMS}/.",
+        f"{STREAMS}/%2e%2e",
+        f"{STREAMS}/%ff",
+        f"{STREAMS}/a%0Ab",
+        f"{STREAMS}x",
+    ]
+    + [
+        f"{API}/Accounts/{DEFAULT_PROJECT}/Calls//Streams",
+        f"{API}/Accounts/{DEFAULT_PROJECT}/Calls/a%2Fb/Streams",
+        STREAMS.lower(),
+    ],
 )
 def test_any_other_path_is_not_found(mock: MockServer, path: str) -> None:
     status, error, _ = ask(mock, path, {"Status": "stopped"})
@@ -226,7 +240,8 @@ def test_a_field_given_twice_is_refused(mock: MockServer) -> None:
         ({"Url": "http://stream.example.com/"}, 21402, "Url is not valid"),
         ({"Url": URL + "?a=b"}, 21402, "Url is not valid"),
         ({"Url": URL + "\n"}, 21402, "Url is not valid"),
-        ({"Url": URL, "Name": ""}, 10000, "Name is not valid: it must be longer"),
+        ({"Url": URL, "Name": ""}, 10000, "Name is not valid"),
+        ({"Url": URL, "Name": "a\nb"}, 10000, "Name is not valid"),
         (
             {"Url": URL, "Track": "both"},
             10000,

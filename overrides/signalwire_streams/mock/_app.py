@@ -9,11 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from signalwire_streams.mock._document import FORM, Document
@@ -44,7 +42,7 @@ class RecordedRequest:
 
 
 class MockApp:
-    """The application. `asgi` is what a server or a test client of ASGI takes."""
+    """The application, for any server or test client of ASGI."""
 
     def __init__(
         self,
@@ -57,9 +55,11 @@ class MockApp:
         self._base_path = urlsplit(document["servers"][0]["url"]).path
         self._on_request = on_request
         self.requests: list[RecordedRequest] = []
-        self.asgi = Starlette(routes=[Mount("/", app=self._handle)])
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"The mock answers HTTP, and nothing of the kind {scope['type']}.")
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
         body = await request.body()

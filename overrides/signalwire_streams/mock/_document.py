@@ -23,10 +23,10 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODES = {"Url": 21402, "StatusCallback": 21402, "StatusCallbackMethod": 13221}
 
 
-def load_document() -> dict[str, Any]:
-    """Return the OpenAPI document: the one in the wheel, or in a checkout the one it is built from."""
+def load_document(path: Path | None = None) -> dict[str, Any]:
+    """Return the OpenAPI document at `path`, else the one in the wheel, or in a checkout the one it is built from."""
     packaged = files("signalwire_streams") / "openapi" / _NAME
-    source = packaged if packaged.is_file() else Path(__file__).parents[3] / "openapi" / _NAME
+    source = path or (packaged if packaged.is_file() else Path(__file__).parents[3] / "openapi" / _NAME)
     document: dict[str, Any] = yaml.load(source.read_text("utf-8"), Loader=_Loader)  # noqa: S506  a safe loader
     return document
 
@@ -62,8 +62,6 @@ class Operation:
                     wanted = "one of " + ", ".join(map(str, allowed))
                 case ValidationErrorKind.Constant(expected_value=only):
                     wanted = str(only)
-                case ValidationErrorKind.MinLength():
-                    wanted = "longer: it is blank"
                 case _:
                     wanted = "as the document describes it"
             return Problem(_CODES.get(field, 10000), f"{field} is not valid: it must be {wanted}.")
@@ -75,6 +73,10 @@ class Document:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         base = urlsplit(document["servers"][0]["url"]).path
+        self._parameters = {
+            parameter["name"]: Draft202012Validator(parameter["schema"])
+            for parameter in document["components"]["parameters"].values()
+        }
         self._routes = [
             (
                 _template(base + path),
@@ -99,7 +101,8 @@ class Document:
                     values = {name: unquote(text, errors="strict") for name, text in match.groupdict().items()}
                 except UnicodeDecodeError:
                     return None
-                if not {".", ".."} & set(values.values()):
+                dots = {".", ".."} & set(values.values())
+                if not dots and all(self._parameters[name].is_valid(text) for name, text in values.items()):
                     return operations, values
         return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Self
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from signalwire_streams.mock._app import MockApp, RecordedRequest
 from signalwire_streams.mock._document import load_document
@@ -26,6 +27,7 @@ class MockServer:
             assert mock.streams[0].status == "in-progress"
 
     `port` 0 takes a free one. Any call is live, unless `calls` lists those that are, and until `end_call`.
+    `document` is the path of an OpenAPI document of your own to hold requests against.
     `on_request` is called with each request before it is answered, in the mock's thread.
     """
 
@@ -36,22 +38,23 @@ class MockServer:
         project: str = DEFAULT_PROJECT,
         token: str = DEFAULT_TOKEN,
         calls: Iterable[str] | None = None,
+        document: Path | None = None,
         on_request: Callable[[RecordedRequest], None] | None = None,
     ) -> None:
         self.project = project
         self.token = token
         self._port = port
         self._service = Service({project: token}, calls)
-        self._app = MockApp(self._service, load_document(), on_request)
+        self._app = MockApp(self._service, load_document(document), on_request)
         self._socket: socket.socket | None = None
 
     def __repr__(self) -> str:
         return f"MockServer(url={self.url!r})" if self._socket else "MockServer(not running)"
 
     @property
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The mock as an ASGI application, to be used without a socket."""
-        return self._app.asgi
+        return self._app
 
     @property
     def url(self) -> str:
@@ -93,7 +96,12 @@ class MockServer:
         self._socket = listener
         # log_config=None: the logging of a test that runs the mock stays the test's own.
         config = uvicorn.Config(
-            self._app.asgi, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+            self._app,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="signalwire-streams mock")
