@@ -26,6 +26,14 @@ test: lint check-generated types tests ## everything that CI runs
 tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: contract
+contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for more of them
+	$(BIN)/pytest tests/contract -rA --show-capture=stdout $(if $(EXAMPLES),--examples $(EXAMPLES))
+
+.PHONY: contract-live
+contract-live: $(VENV)/installed-dev ## ask the real service, if an account and CALL_SID are in the environment
+	$(BIN)/pytest tests/live -s
+
 .PHONY: lint
 lint: lint-document ## the linters, over the document and the code
 	$(BIN)/ruff check --no-cache
@@ -58,7 +66,7 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 	{ echo "$(GENERATED) is not what $(DOCUMENT) gives: run 'make generate' and commit the result." >&2; exit 1; }
 
 # The hooks of the configuration call ruff, and so the environment's own must be found first.
-run_generator = PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
+run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
 
 .PHONY: lock

@@ -16,7 +16,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_account_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_account_in_the_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "live" in request.path.parts:
+        return
     for name in ("PROJECT_ID", "API_TOKEN", "SPACE", "SPACE_URL"):
         monkeypatch.delenv(f"SIGNALWIRE_{name}", raising=False)
 

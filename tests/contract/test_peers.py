@@ -4,7 +4,9 @@ import json
 import subprocess
 from typing import Any
 
+from signalwire_streams.compat import RestClient
 from signalwire_streams.mock import MockServer
+from support.document import SCHEMAS, is_valid
 from support.peers import LOCKS, peer_python
 
 
@@ -21,3 +23,21 @@ def test_twilio_python_starts_and_stops_a_stream(mock: MockServer) -> None:
     assert stopped == [stream.sid, "by twilio", "stopped"]
     assert stream.parameters == [("FirstName", "Jane")]
     assert [request.path.endswith(".json") for request in mock.requests] == [True, True]
+
+
+def test_signalwire_sdk_is_refused_with_the_documented_error_since_it_sends_json(mock: MockServer) -> None:
+    refusals = run_peer("signalwire-sdk", "signalwire_sdk_start_stop.py", mock)
+
+    assert [status for status, _ in refusals] == [415, 415]
+    for _, body in refusals:
+        assert is_valid(SCHEMAS["Error"], body)
+        assert body["message"] == "The body must be application/x-www-form-urlencoded."
+    assert [request.headers["content-type"] for request in mock.requests] == ["application/json"] * 2
+    assert json.loads(mock.requests[0].body) == {"Url": "wss://stream.example.com/audio"}
+
+
+def test_the_call_that_signalwire_sdk_documents_works_through_our_door(mock: MockServer) -> None:
+    with RestClient(project=mock.project, token=mock.token, host=mock.url) as client:
+        stream = client.compat.calls.start_stream("CA1", Url="wss://stream.example.com/audio")
+        client.compat.calls.stop_stream("CA1", stream["sid"], Status="stopped")
+    assert [stream.status for stream in mock.streams] == ["stopped"]
