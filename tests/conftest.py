@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from signalwire_streams import RetryPolicy
 from signalwire_streams.mock import MockServer
 from support.both import BOTH, EitherClient
 from support.canned import CannedServer, canned_server
@@ -63,6 +64,6 @@ def client(running_client: EitherClient, mock: MockServer) -> EitherClient:  # n
 
 @pytest.fixture
 def canned_client(kind: str, canned: CannedServer) -> Iterator[EitherClient]:
-    """A client of the canned server, once sync and once async."""
-    with EitherClient(kind, "a-project", "a-token", canned.url) as either:
+    """A client of the canned server that tries once, once sync and once async."""
+    with EitherClient(kind, "a-project", "a-token", canned.url, retry=RetryPolicy(attempts=1)) as either:
         yield either

@@ -7,18 +7,22 @@ with StreamsClient() as client:
     client.stop_stream(call_sid, stream.sid)
 """
 
-from signalwire_streams._client import AsyncStreamsClient, StreamsClient
+from signalwire_streams._async_client import AsyncStreamsClient
+from signalwire_streams._client import StreamsClient
 from signalwire_streams._dates import parse_rfc2822_date
 from signalwire_streams._errors import (
     APIConnectionError,
+    APIError,
     APIResponseError,
     APIStatusError,
     APITimeoutError,
     AuthenticationError,
     CallStateError,
+    ClientStateError,
     InputError,
     InvalidRequestError,
     NotFoundError,
+    OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
     ServerError,
@@ -26,25 +30,32 @@ from signalwire_streams._errors import (
     StreamsError,
 )
 from signalwire_streams._parameters import Parameters, ParameterValue, decode_parameters, encode_parameters
-from signalwire_streams._requests import StartOptions
+from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._retry import Retry, RetryPolicy
 from signalwire_streams._stream import Stream
 from signalwire_streams._version import __version__
 
 __all__ = [
     "APIConnectionError",
+    "APIError",
     "APIResponseError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncStreamsClient",
     "AuthenticationError",
+    "CallOptions",
     "CallStateError",
+    "ClientStateError",
     "InputError",
     "InvalidRequestError",
     "NotFoundError",
+    "OutcomeUnknownError",
     "ParameterValue",
     "Parameters",
     "PermissionDeniedError",
     "RateLimitError",
+    "Retry",
+    "RetryPolicy",
     "ServerError",
     "SettingsError",
     "StartOptions",

@@ -1,9 +1,13 @@
-"""What an answer of the API means: a stream, or an error. No input or output happens here."""
+"""What came of a request, as a stream or as an error. No input or output happens here."""
 
 from __future__ import annotations
 
+import json
+import ssl
+import zlib
 from typing import Any
 
+import attrs
 import httpx
 
 from signalwire_streams._errors import (
@@ -13,70 +17,174 @@ from signalwire_streams._errors import (
     APITimeoutError,
     InputError,
     status_error,
+    without_frames,
 )
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
 
+MAX_BODY = 1_000_000
+"""Bytes of an answer that are read, and unpacked, at most; a stream takes less than a thousand."""
 
-def read_stream(request: Request, response: httpx.Response) -> Stream:
+# After these nothing of the request has reached a server.
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+@attrs.frozen
+class Answer:
+    """An answer as it came."""
+
+    status: int
+    headers: httpx.Headers = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    flaw: str | None = None
+    """Why the body is not whole, if it is not."""
+
+
+class Body:
+    """Collects the pieces of a body, up to a limit."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self.flaw: str | None = None
+
+    def add(self, piece: bytes) -> bool:
+        """Take a piece, and tell whether the next one is wanted."""
+        self._size += len(piece)
+        if self._size > MAX_BODY:
+            self.flaw = f"it is longer than {MAX_BODY} bytes"
+            return False
+        self._pieces.append(piece)
+        return True
+
+    def answer(self, response: httpx.Response, *, unpacked: bool = False) -> Answer:
+        """Return the answer that the pieces make; `unpacked` when httpx has taken their encoding off."""
+        headers = response.headers.copy()
+        if unpacked:
+            headers.pop("Content-Encoding", None)
+        return Answer(response.status_code, headers, b"".join(self._pieces), self.flaw)
+
+
+def read_stream(request: Request, answer: Answer) -> Stream:
     """Return the stream that a 2xx answer describes. Raises APIResponseError or APIStatusError."""
-    status = response.status_code
+    status = answer.status
+    body, flaw = _unpacked(answer)
+    excerpt = quoted(request.redacted(body[:400].decode("utf-8", "replace")))
     if status >= 400:
-        raise _status_error(request, response)
+        raise _status_error(request, answer, body, excerpt)
 
     def unexpected(problem: str) -> APIResponseError:
-        return APIResponseError(problem, status=status, request=str(request))
+        return APIResponseError(
+            problem,
+            request=str(request),
+            status=status,
+            headers=answer.headers,
+            transient=answer.flaw is not None,
+            maybe_done=200 <= status < 300,
+        )
 
-    if not response.is_success:
-        target = quoted(response.headers.get("Location", ""))
+    if not 200 <= status < 300:
+        target = quoted(answer.headers.get("Location", ""))
         raise unexpected(f"The answer is a redirect to {target}, which is not followed: the token would go with it.")
+    if flaw is not None:
+        raise unexpected(f"The answer cannot be read: {flaw}.")
     try:
-        body = response.json()
+        fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise unexpected(f"The answer is not JSON; it begins with {quoted(_text(response))}.") from None
-    if not isinstance(body, dict):
-        raise unexpected(f"The answer is JSON of type {type(body).__name__}, where an object describes a stream.")
+        raise unexpected(f"The answer is not JSON; it begins with {excerpt}.") from None
+    if not isinstance(fields, dict):
+        raise unexpected(f"The answer is JSON of type {type(fields).__name__}, where an object describes a stream.")
     try:
-        return Stream.from_answer(body)
+        return Stream.from_answer(fields)
     except KeyError as error:
-        problem = f"The answer has no {error.args[0]!r}, which every stream has; its fields are {quoted(sorted(body))}."
+        problem = f"The answer has no {error.args[0]!r}, which every stream has; it begins with {excerpt}."
     except TypeError as error:
-        problem = f"A field of the answer is of the wrong type: {shown(str(error.args[0]))}."
+        problem = f"A field of the answer is of the wrong type: {shown(request.redacted(str(error.args[0])))}."
     except InputError as error:
-        problem = f"The answer's date_updated cannot be read: {error.problem}"
+        problem = f"The answer's date_updated cannot be read: {request.redacted(error.problem)}"
     raise unexpected(problem)
 
 
-def connection_error(request: Request, error: httpx.HTTPError) -> APIConnectionError:
-    """Return our error for one of httpx that came instead of an answer."""
-    reason = shown(str(error)) or type(error).__name__
-    if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(f"No answer to {request} within the time-out: {type(error).__name__}.")
-    return APIConnectionError(f"No answer to {request}: {reason}")
+def connection_error(request: Request, error: Exception) -> APIConnectionError:
+    """Return our error, ready to be raised, for one of httpx that came instead of an answer."""
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        kind: type[APIConnectionError] = APITimeoutError
+        problem = f"in time ({type(error).__name__})"
+    else:
+        kind, problem = APIConnectionError, f"came: {shown(request.redacted(str(error))) or type(error).__name__}"
+    ours = kind(
+        f"No answer {problem}",
+        request=str(request),
+        transient=not _is_distrust(error),
+        maybe_done=not isinstance(error, _NEVER_SENT),
+    )
+    ours.__cause__ = without_frames(error)
+    return ours
 
 
-def _status_error(request: Request, response: httpx.Response) -> APIStatusError:
+def _is_distrust(error: BaseException | None) -> bool:
+    """Tell whether a certificate was refused, which another attempt would not mend."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _unpacked(answer: Answer) -> tuple[bytes, str | None]:
+    """Return the body without its encoding, and what is wrong with it. Gzip is taken, though none was asked for."""
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"identity", ""} or answer.flaw is not None:
+        return answer.body, answer.flaw
+    if encoding not in {"gzip", "x-gzip"}:
+        return b"", f"it is encoded as {quoted(encoding)}, which was not asked for"
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        body = response.json()
+        body = unpacker.decompress(answer.body, MAX_BODY)
+    except zlib.error:
+        return b"", "its gzip is broken"
+    if unpacker.unconsumed_tail:
+        return body, f"it is longer than {MAX_BODY} bytes"
+    return body, None if unpacker.eof else "its gzip is cut short"
+
+
+def _status_error(request: Request, answer: Answer, body: bytes, excerpt: str) -> APIStatusError:
+    try:
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
-        body = None
-    fields: dict[str, Any] = body if isinstance(body, dict) else {}
-    code, message, more_info = fields.get("code"), fields.get("message"), fields.get("more_info")
-    if isinstance(code, str) and code.isascii() and code.isdecimal():
+        parsed = None
+    fields: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
+    code = fields.get("code")
+    if isinstance(code, str) and code.isascii() and code.isdecimal() and len(code) < 10:
         code = int(code)
     if not isinstance(code, int) or isinstance(code, bool):
         code = None
-    return status_error(response.status_code, code)(
-        status=response.status_code,
-        code=code,
-        message=message if isinstance(message, str) else None,
-        more_info=more_info if isinstance(more_info, str) else None,
-        headers=response.headers,
+    texts: dict[str, str | None] = {}
+    for name in ("message", "more_info"):
+        text = fields.get(name)
+        texts[name] = request.redacted(text) if isinstance(text, str) else None
+    if texts["message"]:
+        problem = shown(texts["message"])
+    elif body:
+        problem = f"The answer has no error body of the API; it begins with {excerpt}."
+    else:
+        problem = "The answer says no more than its status."
+    status = answer.status
+    return status_error(status, code)(
+        problem,
         request=str(request),
-        excerpt=None if fields else _text(response),
+        status=status,
+        code=code,
+        headers=answer.headers,
+        transient=status == 429 or status >= 500,
+        maybe_done=status >= 500 and status != 503,
+        **texts,
     )
-
-
-def _text(response: httpx.Response) -> str:
-    return response.content[:400].decode("utf-8", "replace")

@@ -1,45 +1,26 @@
-"""The two clients. What they share does no input or output; each adds its own way of sending."""
+"""The sync client: how it sends, waits, and stops what it started."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Self, Unpack
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Self, Unpack
 
 import httpx
 
-from signalwire_streams._answers import connection_error, read_stream
-from signalwire_streams._errors import NotFoundError, SettingsError, StreamsError
-from signalwire_streams._requests import Request, RequestFactory, StartOptions
-from signalwire_streams._settings import Settings
+from signalwire_streams._answers import Answer, Body, connection_error
+from signalwire_streams._base import DEFAULT_TIMEOUT, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._deadline import deadline, enforce_deadlines
+from signalwire_streams._errors import APIConnectionError, NotFoundError, OutcomeUnknownError, StreamsError
+from signalwire_streams._exchange import Send
+from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._retry import RetryPolicy
+from signalwire_streams._settings import Secret
 from signalwire_streams._stream import Stream
 
-DEFAULT_TIMEOUT = httpx.Timeout(10.0)
 
-
-class _Client:
-    def __init__(
-        self, project: str | None, token: str | None, host: str | None, timeout: float | httpx.Timeout | None
-    ) -> None:
-        self._settings = Settings.resolve(project, token, host)
-        self._requests = RequestFactory(self._settings)
-        self._timeout = timeout
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(project={self._settings.project!r}, base_url={self._settings.base_url!r})"
-
-    def _build(self, http: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Request:
-        timeout: Any = httpx.USE_CLIENT_DEFAULT if self._timeout is None else self._timeout
-        return http.build_request(
-            request.method, request.url, content=request.content, headers=request.headers, timeout=timeout
-        )
-
-
-# The token is in the headers already, and must not follow a redirect.
-_SEND: dict[str, Any] = {"auth": None, "follow_redirects": False}
-
-
-class StreamsClient(_Client):
+class StreamsClient(BaseClient):
     """Starts and stops the audio streams of live calls. Safe to share between threads.
 
     `project`, `token` and `host` default to the environment's `SIGNALWIRE_PROJECT_ID`, `SIGNALWIRE_API_TOKEN` and
@@ -47,11 +28,11 @@ class StreamsClient(_Client):
     mock is reached as `http://127.0.0.1:PORT`, and cleartext to any other than a loopback address is refused.
 
     `timeout` is in seconds, or an httpx.Timeout; the default is 10 seconds for each of connecting, sending, waiting
-    for the answer's next bytes, and waiting for a free connection. `transport` is a transport of httpx to send
-    through. `http_client` is a client of your own to send with: it keeps its own settings, its time-out too unless
-    `timeout` is given, and is not closed with this one.
+    for the answer's next bytes, and waiting for a free connection. `retry` says how often, how soon and how long a
+    call is tried. `transport` is a transport of httpx to send through. `http_client` is a client of your own to send
+    with: it keeps its own settings, its time-out too unless `timeout` is given, and is not closed with this one.
 
-    Raises SettingsError.
+    Raises SettingsError, or InputError for `timeout` and `retry`.
     """
 
     def __init__(
@@ -61,13 +42,18 @@ class StreamsClient(_Client):
         host: str | None = None,
         *,
         timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        super().__init__(project, token, host, timeout)
-        _refuse_both(transport, http_client)
-        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        secret = Secret(token)
+        del token  # a traceback with locals shows what is left here
+        refuse_both(transport, http_client)
+        super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
+        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        if self._owns_http:
+            enforce_deadlines(self._http)
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         """Start to stream the audio of a live call to the WebSocket server at `url`, which is a `wss://` URL.
@@ -81,35 +67,53 @@ class StreamsClient(_Client):
         - `authorization_bearer_token`: sent to the WebSocket server as `Authorization: Bearer …`
         - `parameters`: up to 99 names and values for the WebSocket server, a mapping or pairs
 
-        Returns the stream as the service answered. Raises InputError before anything is sent; APIConnectionError
-        when no answer comes; APIStatusError when the API refuses; APIResponseError when the answer is not the API's.
-        """
-        return self._send(self._requests.start(call_sid, url, options))
+        `timeout` and `retry` take the place of the client's for this call.
 
-    def stop_stream(self, call_sid: str, sid: str) -> Stream:
-        """Stop a stream of the call, named by its sid or its name. Raises what `start_stream` raises."""
-        return self._send(self._requests.stop(call_sid, sid))
+        A start is sent again only where it cannot have been carried out: when the connection was never made, after a
+        429, and after a 503 with a Retry-After. Returns the stream as the service answered. Raises InputError before
+        anything is sent, OutcomeUnknownError when a stream may be running all the same, and else another APIError.
+        """
+        call = self._start_call(call_sid, url, {**options})
+        del options
+        return self._make(call)
+
+    def stop_stream(self, call_sid: str, sid: str, **options: Unpack[CallOptions]) -> Stream:
+        """Stop a stream of the call, named by its sid or its name.
+
+        A stop is sent again after anything that another attempt may get past. Where an earlier attempt may have
+        worked, and the next one finds no stream, the NotFoundError has a note that says so. Raises InputError before
+        anything is sent, and else an APIError.
+        """
+        return self._make(self._stop_call(call_sid, sid, options))
 
     @contextmanager
     def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Iterator[Stream]:
         """Start a stream for the length of a `with` block, and stop it when the block ends, however it ends.
 
-        A stream that is gone by then, since the call has ended or the stream was stopped, is no error. An exception of
-        the block is never hidden by one of stopping: that one becomes a note on it.
+        A stream that is gone by then, since the call has ended or the stream was stopped, is no error. Where it is
+        unknown whether the start worked, or it was interrupted, and a `name` was given, the stream is stopped by that.
+        An exception is never hidden by one of stopping: that one becomes a note on it.
         """
-        stream = self.start_stream(call_sid, url, **options)
+        call = self._start_call(call_sid, url, {**options})
+        del options
+        try:
+            stream = self._make(call)
+        except BaseException as first:
+            name = call.request.name if call.request else None
+            if name is not None and (isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception)):
+                self._stop_after(first, call_sid, name)
+            raise
         try:
             yield stream
         except BaseException as first:
-            try:
-                self._stop_if_there(call_sid, stream)
-            except StreamsError as second:
-                first.add_note(_not_stopped(stream, second))
+            self._stop_after(first, call_sid, stream.sid)
             raise
-        self._stop_if_there(call_sid, stream)
+        with suppress(NotFoundError):
+            self.stop_stream(call_sid, stream.sid)
 
     def close(self) -> None:
-        """Close the connections, unless `http_client` was given."""
+        """Close the connections, unless `http_client` was given. A call that is under way fails."""
+        self._closed = True
         if self._owns_http:
             self._http.close()
 
@@ -119,85 +123,54 @@ class StreamsClient(_Client):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _stop_if_there(self, call_sid: str, stream: Stream) -> None:
-        with suppress(NotFoundError):
-            self.stop_stream(call_sid, stream.sid)
-
-    def _send(self, request: Request) -> Stream:
+    def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
         try:
-            response = self._http.send(self._build(self._http, request), **_SEND)
-        except httpx.HTTPError as error:
-            raise connection_error(request, error) from error
-        return read_stream(request, response)
+            self.stop_stream(call_sid, sid, **self._cleanup())
+        except NotFoundError:
+            pass
+        except StreamsError as second:
+            first.add_note(not_stopped(sid, second))
 
-
-class AsyncStreamsClient(_Client):
-    """`StreamsClient` for asyncio and trio: the same settings and the same methods, awaited."""
-
-    def __init__(
-        self,
-        project: str | None = None,
-        token: str | None = None,
-        host: str | None = None,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        http_client: httpx.AsyncClient | None = None,
-    ) -> None:
-        super().__init__(project, token, host, timeout)
-        _refuse_both(transport, http_client)
-        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
-        self._owns_http = http_client is None
-
-    async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
-        """Start a stream; see `StreamsClient.start_stream` for the keywords and the errors."""
-        return await self._send(self._requests.start(call_sid, url, options))
-
-    async def stop_stream(self, call_sid: str, sid: str) -> Stream:
-        """Stop a stream of the call, named by its sid or its name. Raises what `start_stream` raises."""
-        return await self._send(self._requests.stop(call_sid, sid))
-
-    @asynccontextmanager
-    async def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> AsyncIterator[Stream]:
-        """Start a stream for the length of an `async with` block; see `StreamsClient.stream`."""
-        stream = await self.start_stream(call_sid, url, **options)
-        try:
-            yield stream
-        except BaseException as first:
+    def _make(self, call: Call) -> Stream:
+        steps = self._exchange(call)
+        outcome: Answer | APIConnectionError | None = None
+        while True:
             try:
-                await self._stop_if_there(call_sid, stream)
-            except StreamsError as second:
-                first.add_note(_not_stopped(stream, second))
-            raise
-        await self._stop_if_there(call_sid, stream)
+                step = steps.send(outcome)
+            except StopIteration as done:
+                stream: Stream = done.value
+                return stream
+            if isinstance(step, Send):
+                outcome = self._send(call, step.seconds)
+            else:
+                time.sleep(step.seconds)
+                outcome = None
 
-    async def aclose(self) -> None:
-        """Close the connections, unless `http_client` was given."""
-        if self._owns_http:
-            await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def _stop_if_there(self, call_sid: str, stream: Stream) -> None:
-        with suppress(NotFoundError):
-            await self.stop_stream(call_sid, stream.sid)
-
-    async def _send(self, request: Request) -> Stream:
+    def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
+        request = call.request
+        assert request is not None  # noqa: S101  what is wrong has been raised by now
+        to_send = self._build(self._http, call, request, seconds)
+        response: httpx.Response | None = None
+        body = Body()
         try:
-            response = await self._http.send(self._build(self._http, request), **_SEND)
-        except httpx.HTTPError as error:
-            raise connection_error(request, error) from error
-        return read_stream(request, response)
+            with deadline(seconds):
+                response = self._http.send(to_send, **SEND)
+                try:
+                    return _read(response, body)
+                finally:
+                    response.close()
+        except TROUBLE as error:
+            if response is None:
+                return connection_error(request, error)
+            body.flaw = f"it was cut short ({type(error).__name__})"
+            return body.answer(response)
 
 
-def _refuse_both(transport: object, http_client: object) -> None:
-    if transport is not None and http_client is not None:
-        raise SettingsError("transport and http_client are both given; give the transport to the http_client.")
-
-
-def _not_stopped(stream: Stream, error: StreamsError) -> str:
-    return f"The stream {stream.sid} could not be stopped when the block ended: {error}"
+def _read(response: httpx.Response, body: Body) -> Answer:
+    if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
+        body.add(response.content)
+        return body.answer(response, unpacked=True)
+    for piece in response.iter_raw():
+        if not body.add(piece):
+            break
+    return body.answer(response)

@@ -1,31 +1,41 @@
 """What can go wrong, as one hierarchy.
 
 StreamsError
-├── SettingsError               project, token or host is missing or cannot be used
-├── InputError                  an argument cannot be sent; nothing was
-├── APIConnectionError          no answer came
-│   └── APITimeoutError         no answer came in time
-├── APIResponseError            an answer came that is not what the API promises
-└── APIStatusError              the API answered with an error
-    ├── InvalidRequestError     400, 405, 415, 422: the request, or one of its values, is refused
-    │   └── CallStateError      code 21220: the call is not in a state to be streamed
-    ├── AuthenticationError     401
-    ├── PermissionDeniedError   403, and code 10001: not enabled on the space
-    ├── NotFoundError           404: no such call, or no such stream
-    ├── RateLimitError          429
-    └── ServerError             5xx
+├── SettingsError                   project, token or host is missing or cannot be used
+├── InputError                      an argument cannot be sent; nothing was
+├── ClientStateError                the client is closed, or belongs to another event loop
+└── APIError                        a request was to be made, and no stream came of it
+    ├── APIConnectionError          no answer came
+    │   └── APITimeoutError         no answer came in time
+    ├── APIResponseError            an answer came that is not what the API promises
+    ├── APIStatusError              the API answered with an error
+    │   ├── InvalidRequestError     400, 405, 409, 415, 422: the request, or one of its values, is refused
+    │   │   └── CallStateError      code 21220: the call is not in a state to be streamed
+    │   ├── AuthenticationError     401
+    │   ├── PermissionDeniedError   403, and code 10001: not enabled on the space
+    │   ├── NotFoundError           404: no such call, or no such stream
+    │   ├── RateLimitError          429
+    │   └── ServerError             5xx
+    └── OutcomeUnknownError         a start may have worked: a stream may be running
+
+All can be pickled. No message, `repr` or note holds a token, the value of a parameter, or more than the beginning of
+what a server sent, in which what a terminal would obey is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from signalwire_streams._text import quoted, shown
+import httpx
+
+_E = TypeVar("_E", bound=BaseException)
 
 
 class StreamsError(Exception):
     """Anything that this package raises on purpose."""
+
+    def __reduce__(self) -> Any:  # noqa: ANN401  what pickle takes
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class SettingsError(StreamsError, ValueError):
@@ -36,82 +46,78 @@ class InputError(StreamsError, ValueError):
     """An argument cannot be sent, and nothing was. `argument` is its name."""
 
     def __init__(self, argument: str, problem: str) -> None:
-        super().__init__(argument, problem)
+        super().__init__(f"{argument}: {problem}")
         self.argument = argument
         self.problem = problem
 
-    def __str__(self) -> str:
-        return f"{self.argument}: {self.problem}"
+
+class ClientStateError(StreamsError, RuntimeError):
+    """The client cannot be used here: it is closed, or it belongs to another event loop."""
 
 
-class APIConnectionError(StreamsError):
-    """No answer came: the connection could not be made, or was lost. `__cause__` is the error of httpx."""
+class APIError(StreamsError):
+    """A request was to be made, and no stream came of it.
 
-
-class APITimeoutError(APIConnectionError):
-    """No answer came within the time-out."""
-
-
-class APIResponseError(StreamsError):
-    """An answer came that is not what the API promises, for example HTML, or a stream without a sid.
-
-    `status` is the HTTP status of the answer, `request` the method and path that it answers.
-    """
-
-    def __init__(self, problem: str, *, status: int, request: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.status = status
-        self.request = request
-
-    def __str__(self) -> str:
-        return f"{self.problem} (HTTP {self.status} to {self.request})"
-
-
-class APIStatusError(StreamsError):
-    """The API answered with an error.
-
-    `status` is the HTTP status; `code`, `message` and `more_info` are the fields of the error's body, None where
-    the body has no such field; `excerpt` is how a body begins that is not the API's, such as a gateway's HTML;
-    `headers` are the answer's; `request` is the method and path.
+    `request` is its method and path, `attempts` how often it was tried. What is not known is None: `status`, the HTTP
+    status of the answer, and `headers`, its headers; `code`, `message` and `more_info`, the fields of the API's error.
     """
 
     advice: ClassVar[str] = ""
 
     def __init__(
         self,
+        problem: str,
         *,
-        status: int,
-        code: int | None,
-        message: str | None,
-        more_info: str | None,
-        headers: Mapping[str, str],
         request: str,
-        excerpt: str | None = None,
+        status: int | None = None,
+        code: int | None = None,
+        message: str | None = None,
+        more_info: str | None = None,
+        headers: httpx.Headers | None = None,
+        transient: bool = False,
+        maybe_done: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(problem)
+        self.problem = problem
+        self.request = request
         self.status = status
         self.code = code
         self.message = message
         self.more_info = more_info
         self.headers = headers
-        self.request = request
-        self.excerpt = excerpt
+        self.attempts = 1
+        self._transient = transient  # another attempt may go better
+        self._maybe_done = maybe_done  # the service may have done what was asked
 
     def __str__(self) -> str:
-        code = "" if self.code is None else f", code {self.code}"
-        if self.message is not None:
-            message = shown(self.message)
-        elif self.excerpt:
-            message = f"The answer has no error body of the API; it begins with {quoted(self.excerpt)}"
-        else:
-            message = "The answer says no more than its status"
-        advice = f" {self.advice}" if self.advice else ""
-        return f"{message} (HTTP {self.status}{code}, to {self.request}){advice}"
+        facts = [self.request]
+        if self.status is not None:
+            facts.append(f"HTTP {self.status}")
+        if self.code is not None:
+            facts.append(f"code {self.code}")
+        if self.attempts > 1:
+            facts.append(f"{self.attempts} attempts")
+        return " ".join(filter(None, [self.problem, f"({', '.join(facts)})", self.advice]))
+
+
+class APIConnectionError(APIError):
+    """No answer came: the connection could not be made, or was lost. `__cause__` is what httpx said."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came within the time-out, or within the deadline of all attempts together."""
+
+
+class APIResponseError(APIError):
+    """An answer came that is not what the API promises, for example HTML, or a stream without a sid."""
+
+
+class APIStatusError(APIError):
+    """The API answered with an error, or a gateway before it did."""
 
 
 class InvalidRequestError(APIStatusError):
-    """400, 405, 415, 422: the request, or one of its values, is refused."""
+    """400, 405, 409, 415, 422: the request, or one of its values, is refused."""
 
 
 class CallStateError(InvalidRequestError):
@@ -148,6 +154,28 @@ class ServerError(APIStatusError):
     """5xx: the service, or a gateway before it, failed."""
 
 
+class OutcomeUnknownError(APIError):
+    """A start was sent, and it cannot be known whether it worked: a stream may be running.
+
+    `call_sid` and `name` are those of the start, `name` None where none was given. `__cause__` is the error that left
+    the outcome unknown, and `status` and the rest are that error's.
+    """
+
+    def __init__(self, error: APIError, *, call_sid: str, name: str | None) -> None:
+        fields = {field: getattr(error, field) for field in ("status", "code", "message", "more_info", "headers")}
+        super().__init__(error.problem, request=error.request, **fields)
+        self.call_sid = call_sid
+        self.name = name
+
+    def __str__(self) -> str:
+        way_out = (
+            f"stop it by its name: stop_stream({self.call_sid!r}, {self.name!r})."
+            if self.name is not None
+            else "it was given no name to stop it by. The status callback tells its sid; it ends with the call."
+        )
+        return f"{super().__str__()} A stream may be running on the call; {way_out}"
+
+
 _BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
 _BY_STATUS: dict[int, type[APIStatusError]] = {
     401: AuthenticationError,
@@ -162,3 +190,19 @@ def status_error(status: int, code: int | None) -> type[APIStatusError]:
     if code in _BY_CODE:
         return _BY_CODE[code]
     return _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequestError)
+
+
+def without_frames(error: _E) -> _E:
+    """Take the tracebacks from an error and from those behind it: the frames of httpx hold the token and the form."""
+    behind: BaseException | None = error
+    while behind is not None:
+        behind.__traceback__ = None
+        behind = behind.__cause__ or behind.__context__
+    return error
+
+
+def _rebuild(kind: type[StreamsError], args: tuple[Any, ...], state: dict[str, Any]) -> StreamsError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

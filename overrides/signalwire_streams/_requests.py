@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, TypedDict
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import attrs
+import httpx
 from signalwire_streams_api.api.streams import start_stream, stop_stream
 from signalwire_streams_api.models import StartStreamForm, StatusCallbackMethod, StopStreamForm, Track
 from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
@@ -15,11 +17,21 @@ from signalwire_streams_api.models.track import TRACK_VALUES
 
 from signalwire_streams import _checks
 from signalwire_streams._parameters import Parameters, encode_parameters
+from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Settings
 from signalwire_streams._version import __version__
 
 
-class StartOptions(TypedDict, total=False):
+class CallOptions(TypedDict, total=False):
+    """The keywords of every call: how it is made, in place of what the client has."""
+
+    timeout: float | httpx.Timeout | None
+    """Seconds, or an httpx.Timeout, for each operation on the network."""
+    retry: RetryPolicy | None
+    """How often, how soon and how long the call is tried."""
+
+
+class StartOptions(CallOptions, total=False):
     """The keywords of `start_stream`. What is left out, or None, is not sent: the service's default holds."""
 
     name: str | None
@@ -44,9 +56,22 @@ class Request:
     url: str
     headers: dict[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
+    secrets: tuple[str, ...] = attrs.field(repr=False)
+    """What must not be shown, though a server may repeat it."""
+    call_sid: str
+    is_start: bool
+    name: str | None = None
+    """The name given to a start."""
 
     def __str__(self) -> str:
         return f"{self.method} {urlsplit(self.url).path}"
+
+    def redacted(self, text: str) -> str:
+        """Return `text`, which came from a server, without the secrets that the request holds."""
+        for secret in self.secrets:
+            for spelling in {secret, quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
+                text = text.replace(spelling, "[redacted]")
+        return text
 
 
 class RequestFactory:
@@ -54,19 +79,21 @@ class RequestFactory:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        credentials = b64encode(f"{settings.project}:{settings.token}".encode()).decode()
+        token = settings.token.value
+        credentials = b64encode(f"{settings.project}:{token}".encode()).decode()
+        self._secrets = (token, credentials)
         self._headers = {
             "Authorization": f"Basic {credentials}",
             "Accept": "application/json",
+            "Accept-Encoding": "identity",  # an answer is small, and a small one can unpack to a gigabyte
             "User-Agent": f"signalwire-streams/{__version__}",
         }
 
-    def start(self, call_sid: str, url: str, options: StartOptions) -> Request:
+    def start(self, call_sid: str, url: str, options: Mapping[str, Any]) -> Request:
         """Make the request that starts a stream. Raises InputError, or TypeError for an unknown keyword."""
         fields: dict[str, Any] = {"url": _checks.check_stream_url("url", url)}
         parameters: dict[str, str] = {}
-        given: Mapping[str, Any] = options
-        for keyword, value in given.items():
+        for keyword, value in options.items():
             if keyword not in START_KEYWORDS:
                 raise TypeError(f"start_stream has no keyword {keyword!r}; it has {', '.join(START_KEYWORDS)}")
             if value is None:
@@ -77,25 +104,46 @@ class RequestFactory:
                 fields[keyword] = _check_option(keyword, value)
         form = StartStreamForm(**fields)
         form.additional_properties = parameters
-        sid = _checks.check_call_sid(call_sid)
-        return self._request(start_stream._get_kwargs(self._settings.project, sid, body=form))
+        call_sid = _checks.check_call_sid(call_sid)
+        values = (
+            text for field, text in parameters.items() if field.endswith("Value") and len(text) >= SHORTEST_SECRET
+        )
+        bearer = fields.get("authorization_bearer_token")
+        return self._request(
+            start_stream._get_kwargs(self._settings.project, call_sid, body=form),
+            call_sid=call_sid,
+            is_start=True,
+            name=fields.get("name"),
+            secrets=(*self._secrets, *([bearer] if bearer else []), *(v for v in values if len(v) >= SHORTEST_SECRET)),
+        )
 
     def stop(self, call_sid: str, sid: str) -> Request:
         """Make the request that stops a stream, named by its sid or its name. Raises InputError."""
         call_sid, sid = _checks.check_call_sid(call_sid), _checks.check_name("sid", sid)
         form = StopStreamForm(status="stopped")
-        return self._request(stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form))
+        return self._request(
+            stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),
+            call_sid=call_sid,
+            is_start=False,
+            secrets=self._secrets,
+        )
 
-    def _request(self, kwargs: dict[str, Any]) -> Request:
+    def _request(self, kwargs: dict[str, Any], **facts: Any) -> Request:  # noqa: ANN401  fields of Request
         return Request(
             method=kwargs["method"].upper(),
             url=self._settings.base_url + kwargs["url"],
             headers=self._headers | kwargs["headers"],
             content=urlencode(kwargs["data"]).encode(),
+            **facts,
         )
 
 
-START_KEYWORDS = tuple(StartOptions.__annotations__)
+# Shorter values of parameters are not looked for in what a server says: every other word would hold them.
+SHORTEST_SECRET = 4
+
+START_KEYWORDS = tuple(
+    keyword for keyword in StartOptions.__annotations__ if keyword not in CallOptions.__annotations__
+)
 
 
 def _check_option(keyword: str, value: object) -> str:

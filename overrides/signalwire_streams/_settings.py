@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from typing import Any
 
 import attrs
 
@@ -24,47 +25,58 @@ _HOST = re.compile(
 _API_PATH = "/api/laml/2010-04-01"
 
 
+class Secret:
+    """A value that no `repr` shows: not in a traceback with locals, and not in a log."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:  # noqa: ANN401  it is checked by whoever takes it out
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
 @attrs.frozen
 class Settings:
-    """What a client needs to know of its account. The token is in no `repr`."""
+    """What a client needs to know of its account."""
 
     project: str
     """The Project ID, which is the AccountSid and the user name of Basic authentication."""
-    token: str = attrs.field(repr=False)
+    token: Secret
     """The API token, with the Voice scope: the password."""
     base_url: str
     """The URL that the document's paths follow, without a slash at its end."""
 
     @classmethod
-    def resolve(cls, project: str | None, token: str | None, host: str | None) -> Settings:
+    def resolve(cls, project: str | None, token: Secret, host: str | None) -> Settings:
         """Take each setting from its argument, else from the environment. Raises SettingsError."""
-        project = _resolve("project", project)
+        project = _resolve("project", Secret(project)).value
         if ":" in project or "/" in project or project in {".", ".."}:
             raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
-        return cls(
-            project=project, token=_resolve("token", token), base_url=_origin(_resolve("host", host)) + _API_PATH
-        )
+        base_url = _origin(_resolve("host", Secret(host)).value) + _API_PATH
+        return cls(project=project, token=_resolve("token", token), base_url=base_url)
 
 
-def _resolve(setting: str, argument: str | None) -> str:
-    value, origin = argument, f"the argument {setting}"
-    if value is None:
+def _resolve(setting: str, given: Secret) -> Secret:
+    origin = f"the argument {setting}"
+    if given.value is None:
         for variable in _VARIABLES[setting]:
-            value, origin = os.environ.get(variable) or None, f"the environment variable {variable}"
-            if value is not None:
+            given, origin = Secret(os.environ.get(variable) or None), f"the environment variable {variable}"
+            if given.value is not None:
                 break
         else:
             raise SettingsError(
                 f"{setting} is missing: give the argument {setting}, "
                 f"or set the environment variable {_VARIABLES[setting][0]}."
             )
-    if not isinstance(value, str):
-        raise SettingsError(f"{setting} is of type {type(value).__name__}, not text: see {origin}.")
-    if not value:
+    if not isinstance(given.value, str):
+        raise SettingsError(f"{setting} is of type {type(given.value).__name__}, not text: see {origin}.")
+    if not given.value:
         raise SettingsError(f"{setting} is empty: see {origin}.")
-    if any(not char.isprintable() or char.isspace() for char in value):
+    if any(not char.isprintable() or char.isspace() for char in given.value):
         raise SettingsError(f"{setting} holds white space or control characters: see {origin}.")
-    return value
+    return given
 
 
 def _origin(host: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Unpack
 
 import httpx
-from signalwire_streams import AsyncStreamsClient, StartOptions, Stream, StreamsClient
+from signalwire_streams import AsyncStreamsClient, CallOptions, StartOptions, Stream, StreamsClient
 
 BOTH = ("sync", "async")
 
@@ -23,8 +23,8 @@ class EitherClient:
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         return self._do(self.client.start_stream(call_sid, url, **options))
 
-    def stop_stream(self, call_sid: str, sid: str) -> Stream:
-        return self._do(self.client.stop_stream(call_sid, sid))
+    def stop_stream(self, call_sid: str, sid: str, **options: Unpack[CallOptions]) -> Stream:
+        return self._do(self.client.stop_stream(call_sid, sid, **options))
 
     @contextmanager
     def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Iterator[Stream]:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from signalwire_streams import SettingsError, StreamsClient
-from signalwire_streams._settings import Settings
+from signalwire_streams._settings import Secret, Settings
 
 API = "/api/laml/2010-04-01"
 
@@ -11,8 +11,13 @@ def client(*args: Any, **kwargs: Any) -> StreamsClient:
     return StreamsClient(*args, **kwargs)
 
 
+def resolve(project: str | None, token: str | None, host: str | None) -> tuple[str, str, str]:
+    settings = Settings.resolve(project, Secret(token), host)
+    return settings.project, settings.token.value, settings.base_url
+
+
 def base_url(host: str) -> str:
-    return Settings.resolve("a-project", "a-token", host).base_url
+    return resolve("a-project", "a-token", host)[2]
 
 
 @pytest.mark.parametrize(
@@ -75,24 +80,21 @@ def test_the_environment_gives_what_no_argument_does(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "env-project")
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "env-token")
     monkeypatch.setenv("SIGNALWIRE_SPACE", "env-space")
-    settings = Settings.resolve(None, None, None)
-    assert (settings.project, settings.token) == ("env-project", "env-token")
-    assert settings.base_url == "https://env-space.signalwire.com" + API
+    assert resolve(None, None, None) == ("env-project", "env-token", "https://env-space.signalwire.com" + API)
 
 
 def test_an_argument_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PROJECT_ID", "API_TOKEN", "SPACE"):
         monkeypatch.setenv(f"SIGNALWIRE_{name}", "env")
-    settings = Settings.resolve("a-project", "a-token", "a-space")
-    assert (settings.project, settings.token) == ("a-project", "a-token")
-    assert settings.base_url == "https://a-space.signalwire.com" + API
+    settings = resolve("a-project", "a-token", "a-space")
+    assert settings == ("a-project", "a-token", "https://a-space.signalwire.com" + API)
 
 
 def test_the_older_name_of_the_space_is_read_where_the_newer_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_SPACE_URL", "older.signalwire.com")
-    assert Settings.resolve("p", "t", None).base_url == "https://older.signalwire.com" + API
+    assert resolve("p", "t", None)[2] == "https://older.signalwire.com" + API
     monkeypatch.setenv("SIGNALWIRE_SPACE", "newer")
-    assert Settings.resolve("p", "t", None).base_url == "https://newer.signalwire.com" + API
+    assert resolve("p", "t", None)[2] == "https://newer.signalwire.com" + API
 
 
 @pytest.mark.parametrize(
@@ -143,4 +145,4 @@ def test_a_project_that_could_not_stand_in_the_path_or_the_credentials_is_refuse
 def test_no_repr_shows_the_token() -> None:
     with StreamsClient("a-project", "hunter2", "example") as client:
         assert repr(client) == f"StreamsClient(project='a-project', base_url='https://example.signalwire.com{API}')"
-    assert "hunter2" not in repr(Settings.resolve("p", "hunter2", "h"))
+    assert "hunter2" not in repr(Settings.resolve("p", Secret("hunter2"), "h"))

@@ -1,0 +1,164 @@
+"""The async client: how it sends, waits, and stops what it started."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Self, Unpack
+
+import httpx
+
+from signalwire_streams._answers import Answer, Body, connection_error
+from signalwire_streams._base import DEFAULT_TIMEOUT, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._errors import (
+    APIConnectionError,
+    ClientStateError,
+    NotFoundError,
+    OutcomeUnknownError,
+    StreamsError,
+)
+from signalwire_streams._exchange import Send
+from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._retry import RetryPolicy
+from signalwire_streams._settings import Secret
+from signalwire_streams._stream import Stream
+
+
+class AsyncStreamsClient(BaseClient):
+    """`StreamsClient` for asyncio and trio: the same settings and the same methods, awaited.
+
+    It belongs to the event loop of its first call.
+    """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        host: str | None = None,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        secret = Secret(token)
+        del token  # a traceback with locals shows what is left here
+        refuse_both(transport, http_client)
+        super().__init__(project, secret, host, timeout, retry)
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
+        """Start a stream; see `StreamsClient.start_stream` for the keywords, the retries and the errors."""
+        call = self._start_call(call_sid, url, {**options})
+        del options
+        return await self._make(call)
+
+    async def stop_stream(self, call_sid: str, sid: str, **options: Unpack[CallOptions]) -> Stream:
+        """Stop a stream of the call, named by its sid or its name; see `StreamsClient.stop_stream`."""
+        return await self._make(self._stop_call(call_sid, sid, options))
+
+    @asynccontextmanager
+    async def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> AsyncIterator[Stream]:
+        """Start a stream for the length of an `async with` block; see `StreamsClient.stream`."""
+        call = self._start_call(call_sid, url, {**options})
+        del options
+        try:
+            stream = await self._make(call)
+        except BaseException as first:
+            name = call.request.name if call.request else None
+            if name is not None and (isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception)):
+                await self._stop_after(first, call_sid, name)
+            raise
+        try:
+            yield stream
+        except BaseException as first:
+            await self._stop_after(first, call_sid, stream.sid)
+            raise
+        with suppress(NotFoundError):
+            await self.stop_stream(call_sid, stream.sid)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless `http_client` was given. A call that is under way fails."""
+        self._closed = True
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
+        import anyio  # noqa: PLC0415  httpx brings it, and imports it as late
+
+        with anyio.CancelScope(shield=True):
+            try:
+                await self.stop_stream(call_sid, sid, **self._cleanup())
+            except NotFoundError:
+                pass
+            except StreamsError as second:
+                first.add_note(not_stopped(sid, second))
+
+    async def _make(self, call: Call) -> Stream:
+        import anyio  # noqa: PLC0415
+
+        self._require_same_loop()
+        steps = self._exchange(call)
+        outcome: Answer | APIConnectionError | None = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as done:
+                stream: Stream = done.value
+                return stream
+            if isinstance(step, Send):
+                outcome = await self._send(call, step.seconds)
+            else:
+                await anyio.sleep(step.seconds)
+                outcome = None
+
+    async def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
+        import anyio  # noqa: PLC0415
+
+        request = call.request
+        assert request is not None  # noqa: S101  what is wrong has been raised by now
+        to_send = self._build(self._http, call, request, seconds)
+        response: httpx.Response | None = None
+        body = Body()
+        try:
+            # A little later than the time-out of a single step, which tells more.
+            with anyio.fail_after(seconds + 0.05):
+                response = await self._http.send(to_send, **SEND)
+                try:
+                    return await _read(response, body)
+                finally:
+                    await response.aclose()
+        except TROUBLE as error:
+            if response is None:
+                return connection_error(request, error)
+            body.flaw = f"it was cut short ({type(error).__name__})"
+            return body.answer(response)
+
+    def _require_same_loop(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # another library's
+            return
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ClientStateError("The client belongs to the event loop of its first call; make one for each loop.")
+
+
+async def _read(response: httpx.Response, body: Body) -> Answer:
+    if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
+        body.add(response.content)
+        return body.answer(response, unpacked=True)
+    async for piece in response.aiter_raw():
+        if not body.add(piece):
+            break
+    return body.answer(response)

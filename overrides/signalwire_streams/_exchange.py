@@ -1,0 +1,93 @@
+"""One call of the API from first attempt to last: what to do next, decided from what came of it so far.
+
+No input or output happens here. A generator yields what it wants done, and a client does it: `Send` is answered with
+what came, an `Answer` or an APIConnectionError, and `Wait` with nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+
+import attrs
+
+from signalwire_streams._answers import Answer, read_stream
+from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, OutcomeUnknownError, without_frames
+from signalwire_streams._requests import Request
+from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_start, may_repeat_stop
+from signalwire_streams._stream import Stream
+
+logger = logging.getLogger("signalwire_streams")
+
+
+@attrs.frozen
+class Send:
+    """Send the request, and give it up after this many seconds."""
+
+    seconds: float
+
+
+@attrs.frozen
+class Wait:
+    """Wait this many seconds."""
+
+    seconds: float
+
+
+Exchange = Generator[Send | Wait, Answer | APIConnectionError | None, Stream]
+
+
+def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] = time.monotonic) -> Exchange:
+    """Return the stream in the end, or raise the error of the last attempt."""
+    repeatable = may_repeat_start if request.is_start else may_repeat_stop
+    ends = clock() + policy.deadline
+    attempt, maybe_done = 1, False
+    while True:
+        began = clock()
+        result = _result(request, (yield Send(ends - began)))
+        log = "%s: %s, attempt %d, %.3f s"
+        if isinstance(result, Stream):
+            logger.debug(log, request, 200, attempt, clock() - began)
+            return result
+        result.attempts = attempt
+        logger.info(log, request, result.status or type(result).__name__, attempt, clock() - began)
+        wait = policy.wait(
+            attempt,
+            result,
+            repeatable=repeatable(result),
+            remaining=ends - clock(),
+            random=random.random(),  # noqa: S311  it spreads retries, and guards nothing
+            now=datetime.now(UTC),
+        )
+        if wait is None:
+            raise _last(request, result, maybe_done)
+        if policy.on_retry is not None:
+            policy.on_retry(Retry(attempt, wait, result))
+        yield Wait(wait)
+        attempt += 1
+        maybe_done = maybe_done or result._maybe_done
+
+
+def _result(request: Request, outcome: Answer | APIConnectionError | None) -> Stream | APIError:
+    if isinstance(outcome, Answer):
+        try:
+            return read_stream(request, outcome)
+        except APIError as error:
+            return without_frames(error)
+    assert outcome is not None, "Send was not answered"  # noqa: S101
+    return outcome
+
+
+def _last(request: Request, error: APIError, maybe_done: bool) -> APIError:
+    """Return what to raise for the error of the last attempt."""
+    if request.is_start and error._maybe_done:
+        unknown = OutcomeUnknownError(error, call_sid=request.call_sid, name=request.name)
+        unknown.attempts = error.attempts
+        unknown.__cause__ = error
+        return unknown
+    if maybe_done and isinstance(error, NotFoundError):
+        error.add_note("An earlier attempt, whose answer was lost, may have stopped the stream.")
+    return error
