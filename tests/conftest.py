@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=random.randrange(10**6), help="of the random schedules of faults")
+    parser.addoption("--schedules", type=int, default=150, help="how many schedules of faults each client goes through")
     parser.addoption("--examples", type=int, default=60, help="how many requests the contract tests generate for each")
 
 

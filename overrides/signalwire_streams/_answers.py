@@ -46,6 +46,8 @@ class Answer:
     body: bytes = attrs.field(repr=False)
     flaw: str | None = None
     """Why the body is not whole, if it is not."""
+    cut: bool = False
+    """Whether the connection was lost before the body's end."""
 
 
 class Body:
@@ -54,23 +56,28 @@ class Body:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
-        self.flaw: str | None = None
+        self._flaw: str | None = None
+        self._cut = False
 
     def add(self, piece: bytes) -> bool:
         """Take a piece, and tell whether the next one is wanted."""
         self._size += len(piece)
         if self._size > MAX_BODY:
-            self.flaw = f"it is longer than {MAX_BODY} bytes"
+            self._flaw = f"it is longer than {MAX_BODY} bytes"
             return False
         self._pieces.append(piece)
         return True
+
+    def cut_short(self, error: Exception) -> None:
+        """Take note that nothing more will come."""
+        self._flaw, self._cut = f"it was cut short ({type(error).__name__})", True
 
     def answer(self, response: httpx.Response, *, unpacked: bool = False) -> Answer:
         """Return the answer that the pieces make; `unpacked` when httpx has taken their encoding off."""
         headers = response.headers.copy()
         if unpacked:
             headers.pop("Content-Encoding", None)
-        return Answer(response.status_code, headers, b"".join(self._pieces), self.flaw)
+        return Answer(response.status_code, headers, b"".join(self._pieces), self._flaw, self._cut)
 
 
 def read_stream(request: Request, answer: Answer) -> Stream:
@@ -87,7 +94,7 @@ def read_stream(request: Request, answer: Answer) -> Stream:
             request=str(request),
             status=status,
             headers=answer.headers,
-            transient=answer.flaw is not None,
+            transient=answer.cut,
             maybe_done=200 <= status < 300,
         )
 

@@ -140,7 +140,7 @@ class AsyncStreamsClient(BaseClient):
         except TROUBLE as error:
             if response is None:
                 return connection_error(request, error)
-            body.flaw = f"it was cut short ({type(error).__name__})"
+            body.cut_short(error)
             return body.answer(response)
 
     def _require_same_loop(self) -> None:

@@ -162,7 +162,7 @@ class StreamsClient(BaseClient):
         except TROUBLE as error:
             if response is None:
                 return connection_error(request, error)
-            body.flaw = f"it was cut short ({type(error).__name__})"
+            body.cut_short(error)
             return body.answer(response)
 
 

@@ -68,7 +68,7 @@ class Request:
 
     def redacted(self, text: str) -> str:
         """Return `text`, which came from a server, without the secrets that the request holds."""
-        for secret in self.secrets:
+        for secret in (secret for secret in self.secrets if len(secret) >= SHORTEST_SECRET):
             for spelling in {secret, quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
                 text = text.replace(spelling, "[redacted]")
         return text
@@ -114,7 +114,7 @@ class RequestFactory:
             call_sid=call_sid,
             is_start=True,
             name=fields.get("name"),
-            secrets=(*self._secrets, *([bearer] if bearer else []), *(v for v in values if len(v) >= SHORTEST_SECRET)),
+            secrets=(*self._secrets, *([bearer] if bearer else []), *values),
         )
 
     def stop(self, call_sid: str, sid: str) -> Request:
@@ -138,7 +138,7 @@ class RequestFactory:
         )
 
 
-# Shorter values of parameters are not looked for in what a server says: every other word would hold them.
+# A shorter one is not looked for in what a server says: every other word would hold it.
 SHORTEST_SECRET = 4
 
 START_KEYWORDS = tuple(

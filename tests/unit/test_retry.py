@@ -1,0 +1,115 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from math import inf, nan
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from signalwire_streams import InputError, RetryPolicy
+from signalwire_streams._errors import APIConnectionError, APIError, RateLimitError, ServerError
+from signalwire_streams._retry import may_repeat_start, may_repeat_stop, retry_after
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def error(status: int | None = None, retry_after: str | None = None, **flags: bool) -> APIError:
+    kind = {None: APIConnectionError, 429: RateLimitError}.get(status, ServerError)
+    headers = None if status is None else httpx.Headers({} if retry_after is None else {"Retry-After": retry_after})
+    return kind("no", request="POST /", status=status, headers=headers, **({"transient": True} | flags))
+
+
+def wait(policy: RetryPolicy, attempt: int, failure: APIError | None = None, **facts: Any) -> float | None:
+    usual = {"repeatable": True, "remaining": 100.0, "random": 1.0, "now": NOW}
+    return policy.wait(attempt, failure or error(), **(usual | facts))
+
+
+def test_waits_double_up_to_a_cap() -> None:
+    policy = RetryPolicy(attempts=10, backoff=0.5, max_backoff=3.0)
+    assert [wait(policy, attempt) for attempt in range(1, 6)] == [0.5, 1.0, 2.0, 3.0, 3.0]
+
+
+def test_the_jitter_is_full() -> None:
+    policy = RetryPolicy()
+    assert [wait(policy, 1, random=random) for random in (0.0, 0.5, 1.0)] == [0.0, 0.25, 0.5]
+
+
+def test_there_are_as_many_attempts_as_the_policy_says() -> None:
+    assert wait(RetryPolicy(attempts=3), 2) is not None
+    assert wait(RetryPolicy(attempts=3), 3) is None
+    assert wait(RetryPolicy(attempts=1), 1) is None
+
+
+def test_what_is_not_safe_to_repeat_is_not_repeated() -> None:
+    assert wait(RetryPolicy(), 1, repeatable=False) is None
+
+
+def test_no_attempt_begins_after_the_deadline() -> None:
+    assert wait(RetryPolicy(backoff=1.0), 1, remaining=1.1) == 1.0
+    assert wait(RetryPolicy(backoff=1.0), 1, remaining=1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("120", 30.0),  # capped
+        ("9" * 400, 30.0),
+        (format_datetime(NOW + timedelta(seconds=9), usegmt=True), 9.0),
+        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
+        (format_datetime(NOW + timedelta(days=1), usegmt=True), 30.0),
+    ],
+)
+def test_a_retry_after_is_waited_for_in_place_of_the_backoff(text: str, seconds: float) -> None:
+    assert wait(RetryPolicy(max_retry_after=30), 1, error(503, text)) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "2026-11-22T12:00:00Z", "\x00"])
+def test_a_retry_after_that_cannot_be_read_is_none(text: str) -> None:
+    assert retry_after(error(503, text), NOW) is None
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1), st.floats(0.001, 1e6), st.floats(0.001, 1e6))
+def test_a_wait_is_never_negative_nor_above_the_cap(attempt: int, random: float, backoff: float, cap: float) -> None:
+    policy = RetryPolicy(attempts=100_000, backoff=backoff, max_backoff=cap, deadline=1e9)
+    waited = wait(policy, attempt, random=random, remaining=1e9)
+    assert waited is not None
+    assert 0 <= waited <= cap
+
+
+@pytest.mark.parametrize(
+    ("failure", "start", "stop"),
+    [
+        (error(maybe_done=False), True, True),  # the connection was never made
+        (error(maybe_done=True), False, True),  # it was lost
+        (error(transient=False), False, False),  # its certificate was refused
+        (error(429), True, True),
+        (error(429, "1"), True, True),
+        (error(503), False, True),
+        (error(503, "1"), True, True),
+        (error(503, "soon"), True, True),
+        (error(500, maybe_done=True), False, True),
+        (error(500, "1", maybe_done=True), False, True),
+        (error(404, transient=False), False, False),
+    ],
+)
+def test_a_start_is_repeated_only_where_it_cannot_have_been_carried_out(
+    failure: APIError, start: bool, stop: bool
+) -> None:
+    assert (may_repeat_start(failure), may_repeat_stop(failure)) == (start, stop)
+
+
+@pytest.mark.parametrize("name", ["backoff", "max_backoff", "max_retry_after", "deadline"])
+@pytest.mark.parametrize("value", [0, -1, nan, inf, "1", None, True])
+def test_seconds_that_make_no_sense_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"{name}: is .*; expected a number of seconds above zero"):
+        RetryPolicy(**{name: value})
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", None, True])
+def test_attempts_that_make_no_sense_are_refused(value: Any) -> None:
+    with pytest.raises(InputError, match="attempts: is .*; expected a whole number from 1"):
+        RetryPolicy(attempts=value)
