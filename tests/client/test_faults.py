@@ -29,7 +29,7 @@ from signalwire_streams import (
     StreamsError,
 )
 from support.both import EitherClient
-from support.faulty import FAULTS, Connection, FaultyServer, answering, faulty_server
+from support.faulty import FAULTS, Connection, FaultyServer, a_gigabyte_packed, answering, faulty_server
 
 URL = "wss://stream.example.com/audio"
 ONCE = RetryPolicy(attempts=1, deadline=0.6)
@@ -73,6 +73,7 @@ GOOD = {"ok", "close_after_answering", "gzip_good", "bad_header_bytes"}
 
 @pytest.fixture(scope="module")
 def running_server() -> Iterator[FaultyServer]:
+    a_gigabyte_packed()  # takes longer than a call may
     with faulty_server() as server:
         yield server
 
