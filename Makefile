@@ -34,6 +34,10 @@ contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for m
 contract-live: $(VENV)/installed-dev ## ask the real service, if an account and CALL_SID are in the environment
 	$(BIN)/pytest tests/live -s
 
+.PHONY: mutants
+mutants: $(VENV)/installed-dev ## plant faults in copies of the sources, each of which a test must find; ARGS="offset" selects
+	PYTHONPATH=tests $(BIN)/python -m mutants.run $(ARGS)
+
 .PHONY: lint
 lint: lint-document ## the linters, over the document and the code
 	$(BIN)/ruff check --no-cache
