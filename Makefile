@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
+MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
@@ -33,6 +34,19 @@ contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for m
 .PHONY: contract-live
 contract-live: $(VENV)/installed-dev ## ask the real service, if an account and CALL_SID are in the environment
 	$(BIN)/pytest tests/live -s
+
+.PHONY: mutants
+mutants: $(VENV)/installed-dev ## plant faults in copies of the sources, each of which a test must find; ARGS="offset" selects
+	PYTHONPATH=tests $(BIN)/python -m mutants.run $(ARGS)
+
+.PHONY: mutants-pure
+mutants-pure: $(VENV)/installed-dev ## mutate the modules that do no input or output, with mutmut, and list what survived
+	rm -rf $(MUTANTS)
+	mkdir -p $(MUTANTS)/src $(MUTANTS)/tests
+	cp -R overrides/signalwire_streams $(GENERATED) $(MUTANTS)/src
+	cp -R openapi pyproject.toml $(MUTANTS)
+	cp -R $(addprefix tests/,unit client support conftest.py) $(MUTANTS)/tests
+	cd $(MUTANTS) && $(CURDIR)/$(BIN)/mutmut run --max-children 2 && $(CURDIR)/$(BIN)/mutmut results
 
 .PHONY: lint
 lint: lint-document ## the linters, over the document and the code

@@ -134,7 +134,8 @@ def test_a_code_that_is_sent_as_text_is_read(canned: CannedServer, canned_client
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>\x1b[31mBad Gateway</html>", b"[1]", b"{}", b'{"code": true, "message": 1}']
+    "body",
+    [b"", b"<html>\x1b[31mBad Gateway</html>", b"[1]", b"{}", b'{"code": true, "message": 1}'] + [b"[" * 100_000],
 )
 def test_an_error_without_the_apis_body_is_still_an_error_of_its_status(
     canned: CannedServer, canned_client: EitherClient, body: bytes

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from signalwire_streams import InputError, NotFoundError, SettingsError
 from signalwire_streams.compat import RestClient
 from signalwire_streams.mock import MockServer
+from support.canned import STREAM
 
 URL = "wss://stream.example.com/audio"
 
@@ -77,3 +79,23 @@ def test_errors_are_ours(rest: RestClient) -> None:
         rest.compat.calls.stop_stream("CA1", "no_such_stream", Status="stopped")
     with pytest.raises(SettingsError, match="project is missing"):
         RestClient()
+
+
+def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> None:
+    seen: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json=STREAM)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        with RestClient("p", "t", "http://127.0.0.1:9", timeout=2.5, http_client=http) as rest:
+            rest.compat.calls.start_stream("CA1", Url=URL)
+        assert not http.is_closed
+    assert seen == [2.5]
+
+
+def test_its_own_connections_are_closed_with_it(rest: RestClient) -> None:
+    rest.compat.calls.start_stream("CA1", Url=URL)
+    rest.close()
+    assert rest._client._http.is_closed

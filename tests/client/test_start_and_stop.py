@@ -104,7 +104,15 @@ def test_requests_carry_basic_credentials_and_say_who_asks(client: EitherClient,
     headers = mock.requests[0].headers
     assert headers["authorization"] == "Basic YjM4NzdjNDAtZGE2MC00OTk4LTkwYWQtYjc5MmU5ODQ3MmFmOm1vY2stdG9rZW4="
     assert headers["content-type"] == "application/x-www-form-urlencoded"
+    assert headers["accept"] == "application/json"
     assert headers["user-agent"].startswith("signalwire-streams/")
+
+
+def test_a_token_of_any_characters_is_taken(kind: str) -> None:
+    token = "☎?>>~>"  # with a plus and a slash in its Base64
+    with MockServer(project="p", token=token) as mock, EitherClient(kind, "p", token, mock.url) as client:
+        assert client.start_stream(CALL, URL).status == "queued"
+        assert set("+/") < set(mock.requests[0].headers["authorization"])
 
 
 def test_a_refusal_is_an_error_with_all_that_the_service_said(client: EitherClient) -> None:
@@ -149,3 +157,10 @@ def test_a_block_that_fails_stops_its_stream_and_fails_as_it_did(
 def test_a_block_whose_stream_has_been_stopped_ends_well(client: EitherClient) -> None:
     with client.stream(CALL, URL) as stream:
         client.stop_stream(CALL, stream.sid)
+
+
+def test_a_block_leaves_another_stream_alone_that_has_come_to_its_name(client: EitherClient, mock: MockServer) -> None:
+    with client.stream(CALL, URL, name="n"):
+        client.stop_stream(CALL, "n")
+        client.start_stream(CALL, URL, name="n")
+    assert [stream.status for stream in mock.streams] == ["stopped", "in-progress"]

@@ -47,7 +47,10 @@ def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
         with StreamsClient("P", "wrong", url) as client, pytest.raises(AuthenticationError):
             client.start_stream("CA1", URL)
         process.terminate()
-        output, errors = process.communicate()
+        assert process.stdout
+        assert process.stderr
+        output, errors = process.stdout.read(), process.stderr.read()  # communicate() misses what readline() took in
+    assert "SIGNALWIRE_API_TOKEN=(as given)" in output
     assert "POST /api/laml/2010-04-01/Accounts/P/Calls/CA1/Streams 200" in output
     assert "401 Authentication failed." in output
     assert "hunter2" not in output + errors

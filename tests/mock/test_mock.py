@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import socket
 import uuid
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
@@ -90,11 +91,24 @@ def test_a_stream_is_stopped_by_its_name(mock: MockServer, name: str) -> None:
     assert (status, stopped["sid"], stopped["status"]) == (200, stream["sid"], "stopped")
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+@pytest.mark.parametrize("dot", [".", "%2e", "%2E"])
+def test_a_name_of_dots_is_taken_and_no_path_leads_to_it(mock: MockServer, name: str, dot: str) -> None:
+    assert start(mock, Name=name)[0] == 200
+    status, error, _ = ask(mock, f"{STREAMS}/{name.replace('.', dot)}", {"Status": "stopped"})
+    assert (status, error["message"]) == (404, "There is no such resource.")
+
+
 def test_paths_are_taken_with_json_behind_them(mock: MockServer) -> None:
     status, stream, _ = ask(mock, f"{STREAMS}.json", {"Url": URL, "Name": "n"})
     assert status == 200
     assert ask(mock, f"{STREAMS}/{stream['sid']}.json", {"Status": "stopped"})[0] == 200
     assert ask(mock, f"{STREAMS}/n.json", {"Status": "stopped"})[0] == 200
+    assert ask(mock, stream["uri"], {"Status": "stopped"})[0] == 200
+
+
+def test_the_uri_leads_to_the_stream_whatever_the_calls_sid_is(mock: MockServer) -> None:
+    _, stream, _ = ask(mock, STREAMS.replace("CA1", "a%3Fb%23c%25d"), {"Url": URL})
     assert ask(mock, stream["uri"], {"Status": "stopped"})[0] == 200
 
 
@@ -112,6 +126,13 @@ def test_a_name_is_taken_while_its_stream_runs_and_free_once_it_is_stopped(mock:
     status, second = start(mock, Name="n")
     assert status == 200
     assert stop(mock, "n")[1]["sid"] == second["sid"] != first["sid"]
+
+
+def test_a_name_that_no_running_stream_has_finds_the_one_that_had_it_last(mock: MockServer) -> None:
+    for _ in range(2):
+        start(mock, Name="n")
+        stop(mock, "n")
+    assert stop(mock, "n")[1]["sid"] == mock.streams[1].sid
 
 
 def test_a_name_is_taken_on_its_own_call_only(mock: MockServer) -> None:
@@ -293,8 +314,12 @@ def test_a_stop_that_the_document_does_not_allow_is_refused(
     assert mock.streams[0].status == "in-progress"
 
 
-def test_no_message_shows_a_value(mock: MockServer) -> None:
-    _, error = start(mock, AuthorizationBearerToken="hunter2 hunter2", Track="hunter2")
+@pytest.mark.parametrize(
+    "field", ["Url", "Track", "StatusCallback", "StatusCallbackMethod", "AuthorizationBearerToken"]
+)
+def test_no_message_shows_a_value(mock: MockServer, field: str) -> None:
+    status, error = start(mock, **{field: "hunter2 hunter2"})
+    assert status == 400
     assert "hunter2" not in json.dumps(error)
 
 
@@ -342,11 +367,25 @@ def test_credentials_are_those_it_was_given() -> None:
         assert client.start_stream("CA1", URL).account_sid == "P"
 
 
+def test_a_mock_that_is_reset_has_forgotten_all_and_takes_a_call_that_had_ended() -> None:
+    with MockServer() as mock:
+        start(mock, Name="n")
+        mock.end_call("CA1")
+        mock.reset()
+        assert (mock.requests, mock.streams) == ([], [])
+        assert start(mock, Name="n")[0] == 200
+
+
 def test_two_mocks_run_side_by_side_and_know_nothing_of_each_other(mock: MockServer) -> None:
     with MockServer() as other:
         start(other)
         assert other.url != mock.url
         assert (len(other.streams), len(mock.streams)) == (1, 0)
+
+
+def test_it_is_not_reached_at_another_address_than_its_own(mock: MockServer) -> None:
+    with pytest.raises(OSError, match="refused|timed out|unreachable"):
+        socket.create_connection(("127.0.0.2", urlsplit(mock.url).port), timeout=1).close()
 
 
 def test_a_port_that_is_taken_is_an_error_at_once(mock: MockServer) -> None:

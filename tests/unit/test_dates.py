@@ -91,6 +91,7 @@ def test_a_day_may_have_one_digit() -> None:
         "19 Sep 20180 21:00:00 +0000",
         "31 Dec 9999 23:59:59 -0100",
         "19 Sep 2018 21:00:00 +0000 (open",
+        "19 Sep 2018 21:00:00 +0000 (open (nested)",
         "19 Sep 2018 21:00:00 +0000 close)",
         "19 Sep 2018\n21:00:00 +0000",
         "19 Sep 2018 21:00:00 +0000\n",
@@ -101,6 +102,7 @@ def test_a_day_may_have_one_digit() -> None:
 def test_anything_else_is_an_error_that_quotes_it(text: str) -> None:
     with pytest.raises(InputError, match="is not a date of RFC 2822") as caught:
         parse_rfc2822_date(text)
+    assert caught.value.argument == "date"
     assert ascii(text)[1:20] in ascii(str(caught.value)).replace("\\\\", "\\")
 
 

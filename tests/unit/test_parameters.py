@@ -52,9 +52,19 @@ def test_a_member_of_a_text_enumeration_is_its_text() -> None:
     assert encode_parameters({"Colour": Colour.RED})["Parameter1.Value"] == "red"
 
 
-@pytest.mark.parametrize("value", [True, False, None, b"bytes", ["list"], float("nan"), float("inf")])
-def test_a_value_with_no_one_spelling_is_refused(value: Any) -> None:
-    with pytest.raises(InputError, match=r"the value of parameter 2 is .*; give the text that the receiver expects"):
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (True, "of type bool"),
+        (False, "of type bool"),
+        (None, "of type NoneType"),
+        (b"bytes", "of type bytes"),
+        (["list"], "of type list"),
+    ]
+    + [(float("nan"), "a float that is not finite"), (float("inf"), "a float that is not finite")],
+)
+def test_a_value_with_no_one_spelling_is_refused(value: Any, kind: str) -> None:
+    with pytest.raises(InputError, match=f"^parameters: the value of parameter 2 is {kind}; give the text that the"):
         encode_parameters({"Fine": "x", "Odd": value})
 
 
@@ -76,19 +86,29 @@ def test_an_empty_name_is_refused() -> None:
 
 @pytest.mark.parametrize("name", [1, None, b"n"])
 def test_a_name_that_is_not_text_is_refused(name: Any) -> None:
-    with pytest.raises(InputError, match="the name of parameter 1 is of type"):
+    with pytest.raises(InputError, match=f"^parameters: the name of parameter 1 is of type {type(name).__name__}, not"):
         encode_parameters({name: "v"})
 
 
-@pytest.mark.parametrize("parameters", ["ab", b"ab", 7, ["ab"], [("a",)], [("a", "b", "c")]])
-def test_what_is_neither_a_mapping_nor_pairs_is_refused(parameters: Any) -> None:
-    with pytest.raises(InputError, match="pair"):
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        ("ab", "is of type str; give a mapping or"),
+        (b"ab", "is of type bytes; give a mapping or"),
+        (7, "is of type int; give a mapping or"),
+        (["ab"], "item 1 is not a"),
+        ([("a",)], "item 1 is not a"),
+        ([("a", "b"), ("a", "b", "c")], "item 2 is not a"),
+    ],
+)
+def test_what_is_neither_a_mapping_nor_pairs_is_refused(parameters: Any, problem: str) -> None:
+    with pytest.raises(InputError, match=rf"^parameters: {problem} \(name, value\) pair"):
         encode_parameters(parameters)
 
 
-@pytest.mark.parametrize("pair", [("n\ud800", "v"), ("n", "v\udfff")])
-def test_text_that_no_form_can_carry_is_refused(pair: tuple[str, str]) -> None:
-    with pytest.raises(InputError, match="lone surrogate at position 1"):
+@pytest.mark.parametrize(("half", "pair"), [("name", ("n\ud800", "v")), ("value", ("n", "v\udfff"))])
+def test_text_that_no_form_can_carry_is_refused(half: str, pair: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match=f"^parameters: the {half} of parameter 1 has a lone surrogate at position 1"):
         encode_parameters([pair])
 
 
@@ -142,13 +162,14 @@ def test_decoding_sorts_by_index_and_leaves_other_fields_aside() -> None:
     + ["Parameter١.Name", "Parameter-1.Name", "Parameter1"],
 )
 def test_decoding_refuses_a_field_that_is_almost_a_parameter(field: str) -> None:
-    with pytest.raises(InputError, match=r"is not a parameter's field"):
+    with pytest.raises(InputError, match="is not a parameter's field: these are Parameter1.Name to") as caught:
         decode_parameters({field: "x"})
+    assert caught.value.argument == repr(field)
 
 
 @pytest.mark.parametrize(("there", "missing"), [("Name", "Value"), ("Value", "Name")])
 def test_decoding_refuses_half_a_parameter(there: str, missing: str) -> None:
-    with pytest.raises(InputError, match=rf"Parameter3\.{missing}: is missing"):
+    with pytest.raises(InputError, match=rf"^Parameter3\.{missing}: is missing, .* Parameter3\.{there} is"):
         decode_parameters({f"Parameter3.{there}": "x"})
 
 

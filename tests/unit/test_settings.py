@@ -43,7 +43,13 @@ def test_cleartext_reaches_a_loopback_address(host: str) -> None:
 
 def test_a_host_with_a_port_is_taken_as_it_is() -> None:
     assert base_url("gateway:8443") == "https://gateway:8443" + API
-    assert base_url("localhost") == "https://localhost" + API
+    assert base_url("gateway:1") == "https://gateway:1" + API
+    assert base_url("gateway:65535") == "https://gateway:65535" + API
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_loopback_address_is_not_taken_for_a_space(host: str) -> None:
+    assert base_url(host) == f"https://{host}{API}"
 
 
 @pytest.mark.parametrize("host", ["http://example.signalwire.com", "http://10.0.0.1", "http://127.0.0.1.example.com"])

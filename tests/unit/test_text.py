@@ -8,4 +8,5 @@ def test_what_a_terminal_would_obey_is_escaped() -> None:
 def test_long_text_is_cut_and_the_cut_is_seen() -> None:
     assert shown("x" * 201) == "x" * 200 + "…"
     assert shown("x" * 200) == "x" * 200
+    assert quoted("y" * 100) == "'" + "y" * 79 + "…"
     assert quoted("y" * 100, limit=10) == "'" + "y" * 9 + "…"
