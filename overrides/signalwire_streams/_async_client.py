@@ -10,7 +10,7 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import DEFAULT_TIMEOUT, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._base import HTTP_OPTIONS, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
 from signalwire_streams._errors import (
     APIConnectionError,
     ClientStateError,
@@ -47,7 +47,7 @@ class AsyncStreamsClient(BaseClient):
         refuse_both(transport, http_client)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = http_client or httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._http = http_client or httpx.AsyncClient(transport=transport, **HTTP_OPTIONS)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:

@@ -14,7 +14,11 @@ from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
 
-DEFAULT_TIMEOUT = httpx.Timeout(10.0)
+# All connections are kept: httpx by itself closes what is above twenty, and makes it anew for the next burst.
+HTTP_OPTIONS: dict[str, Any] = {
+    "timeout": httpx.Timeout(10.0),
+    "limits": httpx.Limits(max_connections=100, max_keepalive_connections=100),
+}
 CLEANUP_SECONDS = 10.0
 
 # What httpx can raise instead of an answer. OSError and its kin come from transports of the user's own.

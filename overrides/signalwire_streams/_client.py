@@ -10,7 +10,7 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import DEFAULT_TIMEOUT, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._base import HTTP_OPTIONS, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
 from signalwire_streams._deadline import deadline, enforce_deadlines
 from signalwire_streams._errors import APIConnectionError, NotFoundError, OutcomeUnknownError, StreamsError
 from signalwire_streams._exchange import Send
@@ -51,7 +51,7 @@ class StreamsClient(BaseClient):
         refuse_both(transport, http_client)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = http_client or httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT)
+        self._http = http_client or httpx.Client(transport=transport, **HTTP_OPTIONS)
         if self._owns_http:
             enforce_deadlines(self._http)
 

@@ -1,0 +1,230 @@
+"""Cancelling, Ctrl-C and closing while calls are under way: nothing hangs, nothing is left, no stream is forgotten."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import anyio
+import pytest
+import trio
+from signalwire_streams import (
+    APIError,
+    AsyncStreamsClient,
+    ClientStateError,
+    OutcomeUnknownError,
+    RetryPolicy,
+    ServerError,
+    StreamsClient,
+)
+from support.both import EitherClient
+from support.faulty import FaultyServer, faulty_server
+
+URL = "wss://stream.example.com/audio"
+ONCE = RetryPolicy(attempts=1, deadline=20)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+        server.wait_until_all_are_closed()
+
+
+async def until_something_was_sent(server: FaultyServer) -> None:
+    with anyio.fail_after(10):
+        while not server.carried_out:
+            await anyio.sleep(0.005)
+
+
+def test_a_cancelled_call_ends_at_once_and_the_client_goes_on(server: FaultyServer) -> None:
+    async def main() -> None:
+        server.does("say_nothing", "ok")
+        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client:
+            task = asyncio.create_task(client.start_stream("CA1", URL, name="mine"))
+            await until_something_was_sent(server)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert (await client.start_stream("CA1", URL)).status == "queued"
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main(), debug=True)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_start_of_a_block_is_stopped_by_its_name(server: FaultyServer, backend: str) -> None:
+    async def start(client: AsyncStreamsClient) -> None:
+        async with client.stream("CA1", URL, name="mine"):
+            pytest.fail("the block must not be entered")
+
+    async def main() -> None:
+        server.does("say_nothing", "ok")
+        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client, anyio.create_task_group() as group:
+            group.start_soon(start, client)
+            await until_something_was_sent(server)
+            group.cancel_scope.cancel()
+        assert server.carried_out == {("start", "mine"): 1, ("stop", "mine"): 1}
+
+    anyio.run(main, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_block_stops_its_stream(server: FaultyServer, backend: str) -> None:
+    async def main() -> None:
+        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client:
+            with anyio.move_on_after(0.1):
+                async with client.stream("CA1", URL) as stream:
+                    await anyio.sleep_forever()
+            assert server.carried_out["stop", stream.sid] == 1
+
+    anyio.run(main, backend=backend)
+
+
+def test_trio_is_served_as_asyncio_is(server: FaultyServer) -> None:
+    async def main() -> str:
+        server.does("status_429", "ok")
+        async with AsyncStreamsClient("p", "t", server.url, retry=RetryPolicy(backoff=0.001)) as client:
+            return (await client.start_stream("CA1", URL)).status
+
+    assert trio.run(main) == "queued"
+
+
+def test_a_block_whose_start_has_an_unknown_outcome_is_stopped_by_its_name(kind: str, server: FaultyServer) -> None:
+    server.does("close_after_reading", "ok")
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        with pytest.raises(OutcomeUnknownError) as caught, client.stream("CA1", URL, name="mine"):
+            pytest.fail("the block must not be entered")
+    assert server.carried_out == {("start", "mine"): 1, ("stop", "mine"): 1}
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_a_block_that_cannot_be_stopped_either_says_so_in_a_note(kind: str, server: FaultyServer) -> None:
+    server.does("close_after_reading", "status_401")
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        with pytest.raises(OutcomeUnknownError) as caught, client.stream("CA1", URL, name="mine"):
+            pytest.fail("the block must not be entered")
+    (note,) = caught.value.__notes__
+    assert note.startswith("The stream mine could not be stopped: ")
+
+
+def test_a_block_whose_start_was_refused_stops_nothing(kind: str, server: FaultyServer) -> None:
+    server.does("status_422", "ok")
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        with pytest.raises(APIError), client.stream("CA1", URL, name="mine"):
+            pytest.fail("the block must not be entered")
+    assert not server.carried_out
+
+
+def test_the_first_exception_of_a_block_is_never_hidden(kind: str, server: FaultyServer) -> None:
+    server.does("ok", "status_500")
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        with pytest.raises(ZeroDivisionError) as caught, client.stream("CA1", URL):
+            raise ZeroDivisionError
+        server.does("ok", "status_500")
+        with pytest.raises(ServerError), client.stream("CA1", URL):
+            pass
+    assert "could not be stopped" in caught.value.__notes__[0]
+
+
+CTRL_C = """
+import sys
+from signalwire_streams import RetryPolicy, StreamsClient
+with StreamsClient("p", "t", sys.argv[1], retry=RetryPolicy(attempts=1, deadline=60), timeout=60) as client:
+    try:
+        with client.stream("CA1", "wss://stream.example.com/", name="mine"):
+            print("entered", flush=True)
+            import time
+            time.sleep(60)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("fault", "printed"), [("say_nothing", "interrupted\n"), ("ok", "entered\ninterrupted\n")])
+def test_ctrl_c_stops_what_was_started(server: FaultyServer, fault: str, printed: str) -> None:
+    server.does(fault, "ok")
+    command = [sys.executable, "-W", "error", "-c", CTRL_C, server.url]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ends = time.monotonic() + 20
+    while not server.carried_out and time.monotonic() < ends:
+        time.sleep(0.01)
+    time.sleep(0.1)  # the answer is on its way, or none is
+    os.kill(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=20)
+    assert (output, errors, process.returncode) == (printed, "", 0)
+    stopped = [name for (action, name), _ in server.carried_out.items() if action == "stop"]
+    assert len(stopped) == 1
+    if fault == "say_nothing":
+        assert stopped == ["mine"]
+
+
+def test_closing_a_client_ends_the_calls_of_other_threads(server: FaultyServer) -> None:
+    server.does("say_nothing")
+    client = StreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
+    ended: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            client.stop_stream("CA1", "ST1")
+        except BaseException as error:  # noqa: BLE001  it is looked at below
+            ended.append(error)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while server.carried_out["stop", "ST1"] < 4:
+        time.sleep(0.005)
+    client.close()
+    for thread in threads:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    assert all(isinstance(error, APIError | ClientStateError) for error in ended), ended
+    assert len(ended) == 4
+
+
+def test_closing_an_async_client_ends_its_calls(server: FaultyServer) -> None:
+    async def main() -> list[BaseException]:
+        server.does("say_nothing")
+        client = AsyncStreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
+        tasks = [asyncio.create_task(client.stop_stream("CA1", f"ST{number}")) for number in range(4)]
+        while len(server.carried_out) < 4:
+            await asyncio.sleep(0.005)
+        await client.aclose()
+        found = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return [error for error in found if isinstance(error, BaseException)]
+
+    ended = asyncio.run(main(), debug=True)
+    assert all(isinstance(error, APIError | ClientStateError) for error in ended), ended
+    assert len(ended) == 4
+
+
+def test_a_closed_client_says_that_it_is_closed(kind: str, server: FaultyServer) -> None:
+    client = EitherClient(kind, "p", "t", server.url)
+    runner, client.runner = client.runner, client.runner
+    client.start_stream("CA1", URL)
+    if kind == "async":
+        assert runner
+        runner.run(client.client.aclose())
+        with pytest.raises(ClientStateError, match="^The client is closed; make a new one"):
+            runner.run(client.client.start_stream("CA1", URL))
+        runner.close()
+    else:
+        client.close()
+        with pytest.raises(ClientStateError, match="^The client is closed; make a new one"):
+            client.start_stream("CA1", URL)
+
+
+def test_a_second_event_loop_is_told_that_the_client_belongs_to_the_first(server: FaultyServer) -> None:
+    client = AsyncStreamsClient("p", "t", server.url)
+    with asyncio.Runner() as first:
+        first.run(client.start_stream("CA1", URL))
+        with pytest.raises(ClientStateError, match=re.escape("belongs to the event loop of its first call")):
+            asyncio.run(client.start_stream("CA1", URL))
+        first.run(client.aclose())
