@@ -99,7 +99,9 @@ def read_stream(request: Request, answer: Answer) -> Stream:
         )
 
     if not 200 <= status < 300:
-        target = quoted(answer.headers.get("Location", ""))
+        if "Location" not in answer.headers:
+            raise unexpected("The answer has a status that the API does not give.")
+        target = quoted(request.redacted(answer.headers["Location"]))
         raise unexpected(f"The answer is a redirect to {target}, which is not followed: the token would go with it.")
     if flaw is not None:
         raise unexpected(f"The answer cannot be read: {flaw}.")
@@ -113,10 +115,10 @@ def read_stream(request: Request, answer: Answer) -> Stream:
         return Stream.from_answer(fields)
     except KeyError as error:
         problem = f"The answer has no {error.args[0]!r}, which every stream has; it begins with {excerpt}."
-    except TypeError as error:
-        problem = f"A field of the answer is of the wrong type: {shown(request.redacted(str(error.args[0])))}."
     except InputError as error:
         problem = f"The answer's date_updated cannot be read: {request.redacted(error.problem)}"
+    except (TypeError, ValueError) as error:
+        problem = f"A field of the answer is not what it should be: {shown(request.redacted(str(error.args[0])))}."
     raise unexpected(problem)
 
 

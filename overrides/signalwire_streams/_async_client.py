@@ -10,11 +10,10 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import HTTP_OPTIONS, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._base import GONE, SEND, TROUBLE, BaseClient, Call, check_http, not_stopped
 from signalwire_streams._errors import (
     APIConnectionError,
     ClientStateError,
-    NotFoundError,
     OutcomeUnknownError,
     StreamsError,
 )
@@ -44,10 +43,10 @@ class AsyncStreamsClient(BaseClient):
     ) -> None:
         secret = Secret(token)
         del token  # a traceback with locals shows what is left here
-        refuse_both(transport, http_client)
+        check_http(transport, httpx.AsyncBaseTransport, http_client, httpx.AsyncClient)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = http_client or httpx.AsyncClient(transport=transport, **HTTP_OPTIONS)
+        self._http = self._own_http(httpx.AsyncClient, transport) if http_client is None else http_client
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
@@ -77,8 +76,14 @@ class AsyncStreamsClient(BaseClient):
         except BaseException as first:
             await self._stop_after(first, call_sid, stream.sid)
             raise
-        with suppress(NotFoundError):
-            await self.stop_stream(call_sid, stream.sid)
+        try:
+            with suppress(*GONE):
+                await self.stop_stream(call_sid, stream.sid)
+        except StreamsError:
+            raise
+        except BaseException as first:  # interrupted before the stop was done
+            await self._stop_after(first, call_sid, stream.sid)
+            raise
 
     async def aclose(self) -> None:
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
@@ -95,13 +100,19 @@ class AsyncStreamsClient(BaseClient):
     async def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
         import anyio  # noqa: PLC0415  httpx brings it, and imports it as late
 
-        with anyio.CancelScope(shield=True):
+        async def stop() -> None:
             try:
                 await self.stop_stream(call_sid, sid, **self._cleanup())
-            except NotFoundError:
+            except GONE:
                 pass
             except StreamsError as second:
                 first.add_note(not_stopped(sid, second))
+
+        with anyio.CancelScope(shield=True):
+            if self._loop is None:  # trio, where the scope shields from everything
+                await stop()
+            else:
+                await _finished(asyncio.ensure_future(stop()))
 
     async def _make(self, call: Call) -> Stream:
         import anyio  # noqa: PLC0415
@@ -126,13 +137,15 @@ class AsyncStreamsClient(BaseClient):
 
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        to_send = self._build(self._http, call, request, seconds)
         response: httpx.Response | None = None
         body = Body()
         try:
             # A little later than the time-out of a single step, which tells more.
             with anyio.fail_after(seconds + 0.05):
-                response = await self._http.send(to_send, **SEND)
+                try:
+                    response = await self._http.send(self._build(self._http, call, request, seconds), **SEND)
+                except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
+                    response = error.response
                 try:
                     return await _read(response, body)
                 finally:
@@ -152,6 +165,20 @@ class AsyncStreamsClient(BaseClient):
             self._loop = loop
         elif self._loop is not loop:
             raise ClientStateError("The client belongs to the event loop of its first call; make one for each loop.")
+
+
+async def _finished(task: asyncio.Future[None]) -> None:
+    """Wait for the task to its end; a cancellation that comes meanwhile is delivered afterwards."""
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    this = asyncio.current_task()
+    if cancelled and this is not None:
+        this.uncancel()
+        this.cancel()
 
 
 async def _read(response: httpx.Response, body: Body) -> Answer:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import httpx
 
-from signalwire_streams._errors import ClientStateError, InputError, SettingsError, StreamsError, without_frames
+from signalwire_streams._errors import (
+    CallStateError,
+    ClientStateError,
+    InputError,
+    NotFoundError,
+    SettingsError,
+    StreamsError,
+    without_frames,
+)
 from signalwire_streams._exchange import Exchange, exchange
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
 
+DEFAULT_TIMEOUT = httpx.Timeout(10.0)
 # All connections are kept: httpx by itself closes what is above twenty, and makes it anew for the next burst.
-HTTP_OPTIONS: dict[str, Any] = {
-    "timeout": httpx.Timeout(10.0),
-    "limits": httpx.Limits(max_connections=100, max_keepalive_connections=100),
-}
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 CLEANUP_SECONDS = 10.0
+_Http = TypeVar("_Http", httpx.Client, httpx.AsyncClient)
+
+GONE = (NotFoundError, CallStateError)
+"""What a stop meets when there is nothing left to stop."""
 
 # What httpx can raise instead of an answer. OSError and its kin come from transports of the user's own.
 TROUBLE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
@@ -59,7 +69,10 @@ class BaseClient:
         self._closed = False
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(project={self._settings.project!r}, base_url={self._settings.base_url!r})"
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # a traceback shows a client whose settings were refused
+            return f"{type(self).__name__}(…)"
+        return f"{type(self).__name__}(project={settings.project!r}, base_url={settings.base_url!r})"
 
     def _start_call(self, call_sid: str, url: str, options: dict[str, Any]) -> Call:
         how = {name: options.pop(name) for name in CallOptions.__annotations__ if name in options}
@@ -67,6 +80,18 @@ class BaseClient:
 
     def _stop_call(self, call_sid: str, sid: str, options: CallOptions) -> Call:
         return self._call({**options}, self._requests.stop, call_sid, sid)
+
+    def _own_http(self, make: Callable[..., _Http], transport: object) -> _Http:
+        """Make the client of httpx to send with, when the user brings none. Raises SettingsError."""
+        # A proxy would see the token of a request in cleartext, and could not reach this machine's loopback anyway.
+        trust_env = not self._settings.base_url.startswith("http:")
+        try:
+            return make(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            raise SettingsError(
+                f"httpx cannot work with the environment's proxy or certificate settings: {type(error).__name__}. "
+                "See HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
+            ) from None
 
     def _cleanup(self) -> CallOptions:
         """Return how a stream is stopped that must not be left behind, while something else is waiting to go on."""
@@ -107,10 +132,13 @@ class BaseClient:
         )
 
 
-def refuse_both(transport: object, http_client: object) -> None:
-    """Take a transport or a client of httpx, not both."""
+def check_http(transport: object, transport_kind: type, http_client: object, client_kind: type) -> None:
+    """Take a transport or a client of httpx of the right kind, not both. Raises SettingsError."""
     if transport is not None and http_client is not None:
         raise SettingsError("transport and http_client are both given; give the transport to the http_client.")
+    for name, given, kind in (("transport", transport, transport_kind), ("http_client", http_client, client_kind)):
+        if given is not None and not isinstance(given, kind):
+            raise SettingsError(f"{name} is of type {type(given).__name__}; expected an httpx.{kind.__name__}.")
 
 
 def not_stopped(what: str, error: StreamsError) -> str:

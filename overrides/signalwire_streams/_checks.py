@@ -23,6 +23,8 @@ STATUS_CALLBACK = re.compile(
 CALL_SID = re.compile(r"^[^/\\\x00-\x20\x7f-\x9f]+$")
 NAME = re.compile(r"^[^\x00-\x1f\x7f-\x9f]+$")
 BEARER_TOKEN = re.compile("^[!-~]+$")
+MAX_LENGTH = 1000
+_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]{0,20}")
 
 
 def check_text(argument: str, value: object) -> str:
@@ -37,22 +39,27 @@ def check_text(argument: str, value: object) -> str:
 
 
 def check_name(argument: str, value: object) -> str:
-    """Take what can stand as one segment of a path, once percent-encoded: a stream's name or sid."""
+    """Take what can stand as one segment of a path, once percent-encoded: a stream's name or sid.
+
+    Refused is what a gateway could take for another place, even one that decodes the segment before it reads it.
+    """
     text = check_text(argument, value)
-    if text in {".", ".."}:
-        raise InputError(argument, f"is {text!r}, which in a path means another place; use a name of other characters.")
+    if len(text) > MAX_LENGTH:
+        raise InputError(argument, f"is {len(text)} characters long; expected at most {MAX_LENGTH}.")
     if not NAME.fullmatch(text):
-        raise InputError(argument, f"{quoted(text)} holds control characters, which a path cannot carry.")
+        raise InputError(argument, "holds control characters, which a path cannot carry.")
+    if {".", ".."} & set(re.split(r"[/\\]", text)):
+        raise InputError(argument, "has a segment '.' or '..', which in a path means another place.")
+    if text.endswith(".json"):
+        raise InputError(argument, "ends in '.json', which the API takes off a path.")
     return text
 
 
 def check_call_sid(value: object) -> str:
     """Take a call's SID. Its form is the service's affair, but it has no slash and no space."""
     text = check_name("call_sid", value)
-    if "/" in text or "\\" in text:
-        raise InputError("call_sid", f"{quoted(text)} holds a slash; give the SID alone, not a path.")
     if not CALL_SID.fullmatch(text):
-        raise InputError("call_sid", f"{quoted(text)} holds a space; give the SID alone.")
+        raise InputError("call_sid", "holds a slash or a space; give the SID alone, not a path or a URL.")
     return text
 
 
@@ -107,7 +114,7 @@ def _after_scheme(argument: str, text: str, schemes: tuple[str, ...]) -> str:
                 "are percent-encoded in a URL's path, and a host name is written in its ASCII form.",
             )
     scheme, separator, rest = text.partition("://")
-    if not separator:
+    if not separator or not _SCHEME.fullmatch(scheme):
         raise InputError(argument, f"is not an absolute URL; expected one of {wanted}.")
     if scheme not in schemes:
         reason = " Plain ws is refused by the API, as the audio would travel in the clear." if scheme == "ws" else ""

@@ -10,9 +10,9 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import HTTP_OPTIONS, SEND, TROUBLE, BaseClient, Call, not_stopped, refuse_both
+from signalwire_streams._base import GONE, SEND, TROUBLE, BaseClient, Call, check_http, not_stopped
 from signalwire_streams._deadline import deadline, enforce_deadlines
-from signalwire_streams._errors import APIConnectionError, NotFoundError, OutcomeUnknownError, StreamsError
+from signalwire_streams._errors import APIConnectionError, OutcomeUnknownError, StreamsError
 from signalwire_streams._exchange import Send
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
@@ -48,10 +48,10 @@ class StreamsClient(BaseClient):
     ) -> None:
         secret = Secret(token)
         del token  # a traceback with locals shows what is left here
-        refuse_both(transport, http_client)
+        check_http(transport, httpx.BaseTransport, http_client, httpx.Client)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = http_client or httpx.Client(transport=transport, **HTTP_OPTIONS)
+        self._http = self._own_http(httpx.Client, transport) if http_client is None else http_client
         if self._owns_http:
             enforce_deadlines(self._http)
 
@@ -108,8 +108,14 @@ class StreamsClient(BaseClient):
         except BaseException as first:
             self._stop_after(first, call_sid, stream.sid)
             raise
-        with suppress(NotFoundError):
-            self.stop_stream(call_sid, stream.sid)
+        try:
+            with suppress(*GONE):
+                self.stop_stream(call_sid, stream.sid)
+        except StreamsError:
+            raise
+        except BaseException as first:  # interrupted before the stop was done
+            self._stop_after(first, call_sid, stream.sid)
+            raise
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
@@ -126,7 +132,7 @@ class StreamsClient(BaseClient):
     def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
         try:
             self.stop_stream(call_sid, sid, **self._cleanup())
-        except NotFoundError:
+        except GONE:
             pass
         except StreamsError as second:
             first.add_note(not_stopped(sid, second))
@@ -149,12 +155,14 @@ class StreamsClient(BaseClient):
     def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        to_send = self._build(self._http, call, request, seconds)
         response: httpx.Response | None = None
         body = Body()
         try:
             with deadline(seconds):
-                response = self._http.send(to_send, **SEND)
+                try:
+                    response = self._http.send(self._build(self._http, call, request, seconds), **SEND)
+                except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
+                    response = error.response
                 try:
                     return _read(response, body)
                 finally:

@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 import attrs
+import httpx
 
+from signalwire_streams._checks import MAX_LENGTH
 from signalwire_streams._errors import SettingsError
 
 # Newest name first; the second is what the vendor's older SDKs read.
@@ -54,6 +56,8 @@ class Settings:
         project = _resolve("project", Secret(project)).value
         if ":" in project or "/" in project or project in {".", ".."}:
             raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
+        if len(project) > MAX_LENGTH:
+            raise SettingsError(f"project is longer than {MAX_LENGTH} characters.")
         base_url = _origin(_resolve("host", Secret(host)).value) + _API_PATH
         return cls(project=project, token=_resolve("token", token), base_url=base_url)
 
@@ -99,7 +103,13 @@ def _origin(host: str) -> str:
         raise SettingsError("host has a port that is not between 1 and 65535.")
     if match["scheme"] is None and not port and "." not in name and name != "localhost" and name[0] != "[":
         name += ".signalwire.com"
-    return f"{scheme}://{name}{port}"
+    origin = f"{scheme}://{name}{port}"
+    try:
+        _ = httpx.URL(origin).host
+        name.encode("idna")  # as the resolver will
+    except (httpx.InvalidURL, UnicodeError):
+        raise SettingsError("host is neither a host name nor an address of the internet.") from None
+    return origin
 
 
 def _is_loopback(name: str) -> bool:

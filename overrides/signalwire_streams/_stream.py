@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from attrs.validators import instance_of
+from attrs.validators import and_, instance_of, min_len
 from signalwire_streams_api.models import Stream as GeneratedStream
 
 from signalwire_streams._dates import parse_rfc2822_date
@@ -16,7 +16,7 @@ from signalwire_streams._dates import parse_rfc2822_date
 class Stream:
     """An audio stream of a call, as it was when the API answered."""
 
-    sid: str = attrs.field(validator=instance_of(str))
+    sid: str = attrs.field(validator=and_(instance_of(str), min_len(1)))
     """The stream's identifier."""
     account_sid: str = attrs.field(validator=instance_of(str))
     """The Project ID."""

@@ -71,6 +71,12 @@ def test_a_field_of_another_type_is_named(
     assert caught.value.status == 200
 
 
+def test_an_empty_sid_is_refused(canned: CannedServer, canned_client: EitherClient) -> None:
+    canned.answer(200, STREAM | {"sid": ""})
+    with pytest.raises(APIResponseError, match="'sid'"):
+        ask(canned_client)
+
+
 def test_a_date_that_is_not_one_is_quoted(canned: CannedServer, canned_client: EitherClient) -> None:
     canned.answer(200, STREAM | {"date_updated": "2018-09-19T21:00:00Z"})
     with pytest.raises(APIResponseError, match="date_updated cannot be read: '2018-09-19T21:00:00Z' is not a date"):
@@ -206,9 +212,10 @@ def test_a_failed_stop_of_a_block_that_went_well_is_an_error(canned: CannedServe
         canned.answer(500, b"")
 
 
+@pytest.mark.parametrize(("status", "code"), [(404, 20404), (422, 21220)])
 def test_a_stream_that_is_gone_when_its_block_ends_is_no_error(
-    canned: CannedServer, canned_client: EitherClient
+    canned: CannedServer, canned_client: EitherClient, status: int, code: int
 ) -> None:
     with canned_client.stream("CA1", URL):
-        canned.answer(404, {"code": 20404, "message": "gone"})
+        canned.answer(status, {"code": code, "message": "gone"})
     assert len(canned.received) == 2

@@ -1,10 +1,12 @@
 """What people get from httpx goes on working: their own client, transports, hooks, proxies, respx, pytest-httpx."""
 
+from typing import Any
+
 import httpx
 import pytest
 import respx
 from pytest_httpx import HTTPXMock
-from signalwire_streams import SettingsError
+from signalwire_streams import NotFoundError, SettingsError
 from signalwire_streams.mock import MockServer
 from support.both import EitherClient, httpx_client
 from support.canned import STREAM, CannedServer
@@ -80,8 +82,61 @@ def test_a_transport_of_the_users_own_is_sent_through(kind: str) -> None:
 def test_transport_and_client_together_are_refused(kind: str) -> None:
     with pytest.raises(SettingsError, match="transport and http_client are both given"):
         EitherClient(
-            kind, "p", "t", HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200)), http_client=object()
+            kind,
+            "p",
+            "t",
+            HOST,
+            transport=httpx.MockTransport(lambda _: httpx.Response(200)),
+            http_client=httpx_client(kind),
         )
+
+
+@pytest.mark.parametrize("option", ["transport", "http_client"])
+@pytest.mark.parametrize("value", [0, "x", object()])
+def test_what_is_not_of_httpx_is_refused(kind: str, option: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"^{option} is of type .*; expected an httpx"):
+        EitherClient(kind, "p", "t", HOST, **{option: value})
+
+
+def test_a_client_of_the_other_kind_is_refused(kind: str) -> None:
+    other = httpx.Client() if kind == "async" else httpx.AsyncClient()
+    with pytest.raises(SettingsError, match="http_client is of type .*Client; expected an httpx.*Client"):
+        EitherClient(kind, "p", "t", HOST, http_client=other)
+
+
+def test_a_proxy_of_the_environment_is_not_shown_a_token_in_cleartext(
+    kind: str, mock: MockServer, canned: CannedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", canned.url)
+    monkeypatch.setenv("ALL_PROXY", canned.url)
+    with EitherClient(kind, mock.project, mock.token, mock.url) as client:
+        client.start_stream("CA1", URL)
+    assert (len(mock.requests), len(canned.received)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ALL_PROXY", "socks5://h"), ("HTTPS_PROXY", "foo://x"), ("SSL_CERT_FILE", "/nonexistent")]
+)
+def test_an_environment_that_httpx_cannot_work_with_is_a_settings_error(
+    kind: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match="httpx cannot work with the environment's proxy or certificate settings"):
+        EitherClient(kind, "p", "t", HOST)
+
+
+def test_a_hook_that_raises_for_the_status_leaves_the_error_what_it_is(kind: str, canned: CannedServer) -> None:
+    def raise_for_status(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def raise_for_status_async(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    hook = raise_for_status_async if kind == "async" else raise_for_status
+    canned.answer(404, {"code": 20404, "message": "gone"})
+    http = httpx_client(kind, event_hooks={"response": [hook]})
+    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError):
+        client.start_stream("CA1", URL)
 
 
 @respx.mock

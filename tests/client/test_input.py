@@ -53,6 +53,7 @@ def nothing_is_sent(mock: MockServer) -> Any:
         ("wss://stream.example.com\\audio", "is not a valid URL"),
         ("wss://stream.example.com/%zz", "is not a valid URL"),
         ("wss://stream.example.com/<b>", "is not a valid URL"),
+        ("user:hunter2@x?t=1wss://x", "is not an absolute URL"),
         ("", "is empty"),
         (None, "is of type NoneType; expected text"),
         (b"wss://stream.example.com/", "is of type bytes; expected text"),
@@ -70,13 +71,16 @@ def test_a_url_that_cannot_be_streamed_to_is_refused(client: EitherClient, url: 
     ("sid", "problem"),
     [
         ("", "is empty"),
-        (".", "is '.', which in a path means another place"),
-        ("..", "is '..', which in a path means another place"),
-        ("CA1/Streams", "'CA1/Streams' holds a slash; give the SID alone, not a path"),
+        (".", "has a segment '.' or '..', which in a path means another place"),
+        ("..", "has a segment '.' or '..', which in a path means another place"),
+        ("CA1/Streams", "holds a slash or a space; give the SID alone, not a path or a URL"),
         ("/", "holds a slash"),
-        ("..\\CA1", "holds a slash"),
+        ("..\\CA1", "has a segment '.' or '..'"),
+        ("a\\CA1", "holds a slash or a space"),
+        ("https://p:hunter2@h/", "holds a slash or a space"),
+        ("C" * 1001, "is 1001 characters long; expected at most 1000"),
         ("CA1\r\n", "holds control characters, which a path cannot carry"),
-        ("CA 1", "'CA 1' holds a space"),
+        ("CA 1", "holds a slash or a space"),
         (None, "is of type NoneType; expected text"),
         (1, "is of type int"),
         ("\ud800", "holds a lone surrogate"),
@@ -89,7 +93,9 @@ def test_a_call_sid_that_could_reach_another_endpoint_is_refused(client: EitherC
         client.stop_stream(sid, "a-stream")
 
 
-@pytest.mark.parametrize("sid", ["", ".", "..", None, "\udfff", "a\x00", "a\n"])
+@pytest.mark.parametrize(
+    "sid", ["", ".", "..", "../../CA2", "a/..", "a\\..", "n.json", "n" * 1001, None, "\udfff", "a\x00", "a\n"]
+)
 def test_a_stream_sid_that_could_reach_another_endpoint_is_refused(client: EitherClient, sid: Any) -> None:
     with pytest.raises(InputError, match="^sid: "):
         client.stop_stream(CALL, sid)
@@ -99,9 +105,13 @@ def test_a_stream_sid_that_could_reach_another_endpoint_is_refused(client: Eithe
     ("option", "value", "problem"),
     [
         ("name", "", "name: is empty"),
-        ("name", "..", "name: is '..', which in a path"),
+        ("name", "..", "name: has a segment '.' or '..', which in a path"),
+        ("name", "a/../b", "name: has a segment '.' or '..'"),
+        ("name", "n.json", "name: ends in '.json', which the API takes off a path"),
+        ("name", "n" * 1001, "name: is 1001 characters long; expected at most 1000"),
         ("name", 7, "name: is of type int"),
-        ("name", "a\nb", r"name: 'a\nb' holds control characters, which a path cannot carry"),
+        ("status_callback", "e.com/?token=hunter2&next=https://x", "status_callback: is not an absolute URL"),
+        ("name", "a\nb", "name: holds control characters, which a path cannot carry"),
         (
             "track",
             "inbound",
@@ -130,8 +140,9 @@ def test_an_option_that_cannot_be_sent_is_refused(client: EitherClient, option: 
     options: Any = {option: value}
     with pytest.raises(InputError, match="^" + re.escape(problem)):
         client.start_stream(CALL, URL, **options)
-    with pytest.raises(InputError, match="^" + re.escape(problem)), client.stream(CALL, URL, **options):
+    with pytest.raises(InputError, match="^" + re.escape(problem)) as caught, client.stream(CALL, URL, **options):
         pytest.fail("the block must not be entered")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_keyword_that_does_not_exist_is_a_type_error_that_lists_those_that_do(client: EitherClient) -> None:

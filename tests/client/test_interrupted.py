@@ -23,6 +23,7 @@ from signalwire_streams import (
     StreamsClient,
 )
 from support.both import EitherClient
+from support.canned import STREAM
 from support.faulty import FaultyServer, faulty_server
 
 URL = "wss://stream.example.com/audio"
@@ -84,6 +85,58 @@ def test_a_cancelled_block_stops_its_stream(server: FaultyServer, backend: str) 
             assert server.carried_out["stop", stream.sid] == 1
 
     anyio.run(main, backend=backend)
+
+
+def test_a_second_cancellation_does_not_keep_the_stream_from_being_stopped(server: FaultyServer) -> None:
+    async def main() -> None:
+        entered = asyncio.Event()
+
+        async def block() -> None:
+            async with client.stream("CA1", URL, name="mine"):
+                entered.set()
+                await asyncio.sleep(60)
+
+        server.does("ok", "ok_in_a_while")
+        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client:
+            task = asyncio.create_task(block())
+            await entered.wait()
+            task.cancel()
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert server.carried_out["stop", STREAM["sid"]] == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, None])
+def test_a_cancellation_while_the_stop_is_under_way_comes_after_it(
+    server: FaultyServer, error: type[Exception] | None
+) -> None:
+    async def main() -> None:
+        leaving = asyncio.Event()
+
+        async def block() -> None:
+            try:
+                async with client.stream("CA1", URL, name="mine"):
+                    leaving.set()
+                    if error is not None:
+                        raise error
+            except ZeroDivisionError:
+                await asyncio.sleep(60)  # the cancellation arrives here
+
+        server.does("ok", "ok_in_a_while")
+        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client:
+            task = asyncio.create_task(block())
+            await leaving.wait()
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert server.carried_out["stop", STREAM["sid"]] >= 1
+
+    asyncio.run(main())
 
 
 def test_trio_is_served_as_asyncio_is(server: FaultyServer) -> None:

@@ -1,6 +1,7 @@
 """A server in a process of its own that answers each start with a stream of the name asked for.
 
-Run as a script it prints its URL, serves until its standard input is closed, and prints how many connections it took.
+Run as a script it prints its URL, serves until its standard input is closed, and prints how many
+connections were made, and how many were open at once.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ DATE = "Wed, 19 Sep 2018 21:00:00 +0000"
 
 
 async def main() -> None:
-    connections = 0
+    made = is_open = most = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
+        nonlocal made, is_open, most
+        made, is_open = made + 1, is_open + 1
+        most = max(most, is_open)
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -32,12 +34,13 @@ async def main() -> None:
                 body = json.dumps(STREAM | {"name": form["Name"][0], "date_updated": DATE}).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         except (asyncio.IncompleteReadError, ConnectionError):
+            is_open -= 1
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    print(connections, flush=True)
+    print(made, most, flush=True)
 
 
 class EchoServer:
@@ -46,10 +49,11 @@ class EchoServer:
         assert process.stdout
         self.url = process.stdout.readline().strip()
 
-    def stop(self) -> int:
-        """End the process, and return how many connections it took."""
+    def stop(self) -> tuple[int, int]:
+        """End the process, and return how many connections were made, and how many were open at once."""
         output, _ = self._process.communicate(timeout=10)
-        return int(output)
+        made, most = map(int, output.split())
+        return made, most
 
 
 @contextmanager

@@ -164,6 +164,12 @@ def close_after_reading(connection: Connection) -> bool:
 
 
 @fault
+def ok_in_a_while(connection: Connection) -> bool:
+    time.sleep(0.2)
+    return FAULTS["ok"](connection)
+
+
+@fault
 def close_after_answering(connection: Connection) -> bool:
     FAULTS["ok"](connection)
     return False

@@ -14,14 +14,14 @@ from signalwire_streams._retry import may_repeat_start, may_repeat_stop, retry_a
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-def error(status: int | None = None, retry_after: str | None = None, **flags: bool) -> APIError:
+def error(status: int | None = None, retry_after: str | None = None, **flags: Any) -> APIError:
     kind = {None: APIConnectionError, 429: RateLimitError}.get(status, ServerError)
     headers = None if status is None else httpx.Headers({} if retry_after is None else {"Retry-After": retry_after})
     return kind("no", request="POST /", status=status, headers=headers, **({"transient": True} | flags))
 
 
 def wait(policy: RetryPolicy, attempt: int, failure: APIError | None = None, **facts: Any) -> float | None:
-    usual = {"repeatable": True, "remaining": 100.0, "random": 1.0, "now": NOW}
+    usual: dict[str, Any] = {"repeatable": True, "remaining": 100.0, "random": 1.0, "now": NOW}
     return policy.wait(attempt, failure or error(), **(usual | facts))
 
 

@@ -76,6 +76,17 @@ def test_what_is_no_host_is_refused_and_not_shown(host: str) -> None:
     assert "pass" not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["1.2.3.999", "[1:2]", "[::::]", "xn--.com", "xn--a.com", "a" * 64 + ".com"])
+def test_what_looks_like_a_host_and_is_none_is_refused(host: str) -> None:
+    with pytest.raises(SettingsError, match="host is neither a host name nor an address"):
+        base_url(host)
+
+
+def test_a_project_that_no_path_can_carry_is_refused() -> None:
+    with pytest.raises(SettingsError, match="project is longer than 1000 characters"):
+        resolve("p" * 1001, "t", "h")
+
+
 @pytest.mark.parametrize("port", ["0", "65536"])
 def test_a_port_that_does_not_exist_is_refused(port: str) -> None:
     with pytest.raises(SettingsError, match="between 1 and 65535"):

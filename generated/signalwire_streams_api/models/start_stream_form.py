@@ -31,8 +31,8 @@ class StartStreamForm:
     credentials (`AuthorizationBearerToken` serves) or a fragment (WebSocket URLs have none).
      """
     name: str | Unset = UNSET
-    """ A name for the stream, unique among the running streams of its call. The stream can be stopped by it, as a
-    segment of the path, and so it holds no control characters. Without a name, the stream's name is its sid.
+    """ A name for the stream, unique on its call. The stream can be stopped by it, as a segment of the path, and
+    so it holds no control characters. Without a name, the stream's name is its sid.
      """
     track: Track | Unset = UNSET
     """ Which side of the call is streamed; `inbound_track` is what the caller says. """

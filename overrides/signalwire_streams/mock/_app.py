@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from signalwire_streams.mock._document import FORM, Document
 from signalwire_streams.mock._service import MockStream, RefusedError, Service
 
+MAX_FIELDS = 300
 _MORE_INFO = "https://developer.signalwire.com/rest/compatibility-api/error-codes"
 
 
@@ -99,7 +99,7 @@ class MockApp:
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
         try:
             project, _, token = b64decode(credentials, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # of Base64 or of UTF-8
             project = token = ""
         if scheme.lower() != "basic" or not self._service.is_token(project, token):
             challenge = {"WWW-Authenticate": 'Basic realm="Compat API", charset="UTF-8"'}
@@ -110,6 +110,8 @@ class MockApp:
 def _form(headers: Headers, body: bytes) -> dict[str, str]:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise RefusedError(415, 20001, f"The body must be {FORM}.")
+    if body.count(b"&") > MAX_FIELDS:
+        raise RefusedError(400, 10000, "There are more fields than any request has.")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict")
     except ValueError:

@@ -45,6 +45,11 @@ class Operation:
     def __init__(self, operation: Mapping[str, Any], components: Mapping[str, Any]) -> None:
         self.id: str = operation["operationId"]
         schema = operation["requestBody"]["content"][FORM]["schema"]
+        form = components["schemas"][schema["$ref"].rpartition("/")[2]]
+        self._described = {
+            name: re.split(r"(?<=\.)\s", field.get("description", ""))[0].rstrip(".")
+            for name, field in form["properties"].items()
+        }
         self._validator = Draft202012Validator({**schema, "components": components})
 
     def problem(self, form: Mapping[str, str]) -> Problem | None:
@@ -63,8 +68,9 @@ class Operation:
                 case ValidationErrorKind.Constant(expected_value=only):
                     wanted = str(only)
                 case _:
-                    wanted = "as the document describes it"
-            return Problem(_CODES.get(field, 10000), f"{field} is not valid: it must be {wanted}.")
+                    wanted = ""
+            says = f"it must be {wanted}" if wanted else self._described[field]
+            return Problem(_CODES.get(field, 10000), f"{field} is not valid: {says}.")
         return None
 
 

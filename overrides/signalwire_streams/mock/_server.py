@@ -83,9 +83,11 @@ class MockServer:
         self._app.requests.clear()
 
     def start(self) -> Self:
-        """Listen, and return once the mock answers. Raises OSError when the port is taken."""
+        """Listen, and return once the mock answers. Raises OSError for a port that is taken, ValueError for no port."""
         if self._socket is not None:
             raise RuntimeError("The mock is running already.")
+        if not 0 <= self._port <= 65535:
+            raise ValueError(f"The port {self._port} does not exist: expected 0 to 65535, where 0 takes a free one.")
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -104,9 +106,14 @@ class MockServer:
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="signalwire-streams mock")
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="signalwire-streams mock", daemon=True
+        )
         self._thread.start()
         self._server.ready.wait()
+        if not self._server.started:
+            self.stop()
+            raise RuntimeError("The mock could not be started; its thread has printed why.")
         return self
 
     def stop(self) -> None:

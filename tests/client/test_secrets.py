@@ -1,0 +1,267 @@
+"""A canary is planted in every secret, and looked for wherever something is shown."""
+
+import asyncio
+import base64
+import copy
+import io
+import json
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+from signalwire_streams import APIError, AsyncStreamsClient, InputError, RetryPolicy, SettingsError, StreamsClient
+from support.both import EitherClient, httpx_client
+from support.faulty import FAULTS, Connection, FaultyServer, faulty_server
+
+CANARY = "c4nary-k3y+/="  # with characters that forms and JSON spell otherwise
+URL = "wss://stream.example.com/audio"
+SECRETS: dict[str, Any] = {"authorization_bearer_token": CANARY, "parameters": {"Password": CANARY}}
+ONCE = RetryPolicy(attempts=1, deadline=0.5)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+
+
+def echo_everything(connection: Connection) -> bool:
+    """Answer with an error that repeats the request, as a debugging gateway does."""
+    if request := connection.read():
+        repeated = f"{request.headers} {request.body.decode()} {CANARY!r}".replace('"', "'")
+        connection.answer(500, b'{"code": 1, "more_info": "%b", "message": "%b"}' % ((repeated.encode(),) * 2))
+    return True
+
+
+def spellings() -> list[str]:
+    return [
+        CANARY,
+        quote_plus(CANARY),
+        quote(CANARY),
+        json.dumps(CANARY)[1:-1],
+        base64.b64encode(f"p:{CANARY}".encode()).decode(),
+    ]
+
+
+def assert_clean(text: str, what: str) -> None:
+    for spelling in spellings():
+        assert spelling not in text, f"{what} shows the canary:\n{text[max(0, text.index(spelling) - 300) :][:700]}"
+
+
+def shown_by_rich(error: BaseException) -> str:
+    output = io.StringIO()
+    console = Console(file=output, width=200)
+    console.print(
+        Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True, locals_max_string=10_000)
+    )
+    return output.getvalue()
+
+
+def without_our_frames(error: BaseException) -> None:
+    """Take off the first frames: they are this file's own, which have the canary by name."""
+    while error.__traceback__ and "overrides" not in error.__traceback__.tb_frame.f_code.co_filename:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def assert_error_is_clean(error: BaseException) -> None:
+    """Look in all that an error shows."""
+    without_our_frames(error)
+    assert_clean(str(error), "str")
+    assert_clean(repr(error), "repr")
+    assert_clean("".join(traceback.format_exception(error)), "the traceback")
+    assert_clean(
+        "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format()),
+        "the traceback with locals",
+    )
+    assert_clean(shown_by_rich(error), "rich's traceback with locals")
+    assert_clean("".join(getattr(error, "__notes__", [])), "a note")
+    assert_clean(repr(pickle.loads(pickle.dumps(error)).__dict__), "the pickled error")
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "echo_everything", "refused"])
+def test_no_error_of_a_call_shows_a_secret(kind: str, server: FaultyServer, fault: str) -> None:
+    if fault == "echo_everything":
+        server.pick = lambda: echo_everything
+    elif fault != "refused":
+        server.does(fault)
+    url = "http://127.0.0.1:9" if fault == "refused" else server.url
+    with EitherClient(kind, "p", CANARY, url, retry=ONCE) as client:
+        assert_clean(repr(client.client), "the client's repr")
+        for call in (
+            lambda: client.client.start_stream("CA1", URL, name="mine", **SECRETS),
+            lambda: client.client.stop_stream("CA1", "ST1"),
+        ):
+            try:
+                client._do(call())
+            except APIError as error:
+                assert_error_is_clean(error)
+
+
+BAD: list[dict[str, Any]] = [
+    {"track": "sideways"},
+    {"name": ".."},
+    {"status_callback": "/relative"},
+    {"authorization_bearer_token": CANARY + " "},
+    {"parameters": {"Password": [CANARY]}},
+    {"parameters": {"Password": CANARY, "Other": None}},
+    {"parameters": [("Password", CANARY)] * 100},
+    {"status_callback": f"user:{CANARY}@h/?x=https://y"},
+    {"nam": CANARY},
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("way", ["start_stream", "stream"])
+def test_no_error_about_an_argument_shows_a_secret(kind: str, way: str, bad: dict[str, Any]) -> None:
+    with EitherClient(kind, "p", CANARY, "example") as client:
+        try:
+            if way == "start_stream":
+                client._do(client.client.start_stream("CA1", URL, **(SECRETS | bad)))
+            else:
+                client._do(
+                    client.client.stream("CA1", URL, **(SECRETS | bad)).__aenter__()
+                ) if client.runner else client.client.stream("CA1", URL, **(SECRETS | bad)).__enter__()
+        except (InputError, TypeError) as error:
+            assert_error_is_clean(error)
+        else:
+            pytest.fail("it was taken")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"host": "http://example.com"}, {"host": "a b"}, {"project": ""}, {"timeout": -1}, {"http_client": 1}]
+)
+def test_no_error_about_a_setting_shows_a_secret(kind: str, settings: dict[str, Any]) -> None:
+    try:
+        EitherClient(kind, **({"project": "p", "token": CANARY, "host": "h"} | settings))
+    except (SettingsError, InputError) as error:
+        assert_error_is_clean(error)
+    else:
+        pytest.fail("it was taken")
+
+
+def test_an_exception_in_a_block_shows_no_secret(kind: str, server: FaultyServer) -> None:
+    server.does("ok")
+    with EitherClient(kind, "p", CANARY, server.url, retry=ONCE) as client:
+        try:
+            with client.stream("CA1", URL, **SECRETS):
+                raise ZeroDivisionError
+        except ZeroDivisionError as error:
+            frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+            for frame in frames.stack:
+                if "overrides" in frame.filename:
+                    assert_clean(repr(frame.locals), f"a frame of {frame.filename}")
+
+
+@pytest.mark.parametrize("fault", ["ok", "status_500", "status_401", "close_after_reading", "echo_everything"])
+def test_no_log_line_of_any_level_shows_a_secret(
+    kind: str, server: FaultyServer, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.NOTSET)
+    for name in ("httpx", "httpcore", "asyncio", "signalwire_streams"):
+        caplog.set_level(1, name)
+    server.pick = lambda: echo_everything if fault == "echo_everything" else FAULTS[fault]
+    with EitherClient(kind, "p", CANARY, server.url, retry=RetryPolicy(backoff=0.001)) as client:
+        for call in (lambda: client.start_stream("CA1", URL, **SECRETS), lambda: client.stop_stream("CA1", "ST1")):
+            with suppress(APIError):
+                call()
+    assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
+    for record in caplog.records:
+        if fault != "echo_everything" or not record.name.startswith("httpcore"):
+            assert_clean(record.getMessage(), f"a log line of {record.name}")
+
+
+def test_a_log_line_says_method_path_status_attempt_and_duration(
+    kind: str, server: FaultyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "signalwire_streams")
+    server.does("status_500", "ok")
+    with EitherClient(kind, "p", "t", server.url, retry=RetryPolicy(backoff=0.001)) as client:
+        client.stop_stream("CA1", "ST1")
+    lines = [record for record in caplog.records if record.name == "signalwire_streams"]
+    path = "POST /api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams/ST1"
+    assert [record.levelname for record in lines] == ["INFO", "DEBUG"]
+    assert lines[0].getMessage().startswith(f"{path}: 500, attempt 1, 0.")
+    assert lines[1].getMessage().startswith(f"{path}: 200, attempt 2, 0.")
+    assert logging.getLogger("signalwire_streams").handlers == []
+
+
+def test_pytest_with_locals_shows_no_secret(tmp_path: Path) -> None:
+    """The real pytest, with all that it can show; the test's own frame takes the secrets from the environment."""
+    (tmp_path / "test_user.py").write_text(
+        textwrap.dedent(
+            f"""
+            import os
+            from signalwire_streams import StreamsClient, RetryPolicy
+
+            def test_it():
+                with StreamsClient(host="http://127.0.0.1:9", retry=RetryPolicy(attempts=2, backoff=0.001)) as client:
+                    client.start_stream("CA1", "{URL}", name="n", authorization_bearer_token=os.environ["SECRET"],
+                                        parameters=[("Password", os.environ["SECRET"])])
+
+            def test_bad_input():
+                with StreamsClient(host="http://127.0.0.1:9") as client:
+                    client.start_stream("CA1", "{URL}", authorization_bearer_token=os.environ["SECRET"], track="no")
+
+            def test_bad_setting():
+                StreamsClient(token=os.environ["SECRET"], host="http://example.com")
+            """
+        )
+    )
+    environment = os.environ | {"SECRET": CANARY, "SIGNALWIRE_API_TOKEN": CANARY, "SIGNALWIRE_PROJECT_ID": "p"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-vv",
+        "--showlocals",
+        "--tb=long",
+        "-p",
+        "no:cacheprovider",
+        "--full-trace",
+        ".",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert "3 failed" in done.stdout, done.stdout
+    assert_clean(done.stdout + done.stderr, "pytest")
+
+
+def test_every_error_survives_a_pickle_and_a_copy(kind: str, server: FaultyServer) -> None:
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        for fault in ("status_401", "close_after_reading", "status_422", "html_with_200"):
+            server.does(fault)
+            with pytest.raises(APIError) as caught:
+                client.start_stream("CA1", URL, name="mine")
+            error = caught.value
+            error.add_note("a note")
+            for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+                assert (type(twin), str(twin), twin.__notes__) == (type(error), str(error), ["a note"])
+                assert (twin.status, twin.attempts, twin.headers) == (error.status, error.attempts, error.headers)
+
+
+def test_a_redirected_client_of_the_users_own_keeps_the_token_too(server: FaultyServer) -> None:
+    async def main() -> None:
+        async with httpx_client("async") as http:
+            server.does("status_401")
+            client = AsyncStreamsClient("p", CANARY, server.url, http_client=http, retry=ONCE)
+            with pytest.raises(APIError) as caught:
+                await client.stop_stream("CA1", "ST1")
+            assert_clean(str(caught.value) + repr(vars(caught.value)), "the error")
+
+    asyncio.run(main())
+
+
+def test_the_settings_of_a_client_are_shown_without_the_token() -> None:
+    with StreamsClient("p", CANARY, "example") as client:
+        assert_clean(repr(client) + repr(vars(client)) + repr(client._settings), "a client")
