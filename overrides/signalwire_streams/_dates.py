@@ -15,29 +15,34 @@ _ZONE_HOURS = {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7,
 # Sections 3.3 and 4.3, once comments and folds are single spaces. A military letter counts as -0000 (section 4.3).
 _DATE_TIME = re.compile(
     rf"""\ *(?:(?P<weekday>{"|".join(_DAYS)})\ *,)?\ *
-    (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)})\ +(?P<year>[0-9]{{2,4}})\ +
+    (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)})\ +(?P<year>0*[0-9]{{2,4}})\ +
     (?P<hour>[0-9]{{2}})\ *:\ *(?P<minute>[0-9]{{2}})(?:\ *:\ *(?P<second>[0-9]{{2}}))?\ +
     (?:(?P<offset>[+-][0-9]{{2}}[0-5][0-9])|(?P<zone>ut|gmt|{"|".join(_ZONE_HOURS)}|[a-ik-z]))\ *""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _SPACE = re.compile(r"(?:[ \t]|\r\n(?=[ \t]))+")
-_COMMENT_PIECE = re.compile(r"\\[\x00-\x7f]|[()]")
+# Section 3.2: a character with a backslash before it, a bracket, or a run of what stands for itself. Comments nest.
+_PIECE = re.compile(r"\\[\x01-\x09\x0b\x0c\x0e-\x7f]|[()]|(?:[\x01-\x09\x0b\x0c\x0e-'*-[\]-\x7f]|\r\n(?=[ \t]))+")
 
 
 def parse_rfc2822_date(text: str) -> datetime:
     """Return the moment that `text` names, as an aware datetime in UTC.
 
-    Takes every form of RFC 2822, the obsolete ones included: offsets, `GMT`, the North American zones, `-0000`, the
-    military letters (no offset is known of either, so UTC), a missing weekday or seconds, years of two or three
-    digits, comments and folded space. A leap second is the first moment of the next minute.
+    Takes the forms of RFC 2822 and the obsolete ones of its section 4.3: offsets, `GMT`, the North American zones,
+    `-0000`, the military letters (no offset is known of either, so UTC), a missing weekday or seconds, years of two
+    or three digits, comments and folded space. A leap second is the first moment of the next minute.
 
-    Raises InputError, which quotes the text, for anything else: also for a weekday that is not the date's, and for a
-    zone that the RFC does not name, since guessing one would shift the moment.
+    Raises InputError, which quotes the text, for anything else: also for a weekday that is not the date's. On purpose
+    it takes less than the RFC in three things. Section 4.3 reads any other alphabetic zone as `-0000`, and `CEST` is
+    an error here, since UTC would shift the moment. So is a year after 9999, which Python has not, and a NUL, CR or LF
+    behind a backslash in a comment.
     """
+    if not isinstance(text, str):
+        raise InputError("date", f"is of type {type(text).__name__}; expected text.")
     match = _DATE_TIME.fullmatch(_SPACE.sub(" ", _without_comments(text)))
     if match is None:
         raise _refused(text)
-    year = int(match["year"])
+    year = int(match["year"][-4:])  # zeros are all that can stand before
     if len(match["year"]) == 3:
         year += 1900
     elif len(match["year"]) == 2:
@@ -68,20 +73,23 @@ def parse_rfc2822_date(text: str) -> datetime:
 
 
 def _without_comments(text: str) -> str:
-    """Put a space for each comment; comments nest, and a backslash takes the meaning from the next character."""
+    """Put a space for each comment, and keep what no date has where a comment is not one."""
     if "(" not in text:
         return text
+    pieces: list[str] = _PIECE.findall(text)
+    if "".join(pieces) != text:
+        return text
     kept: list[str] = []
-    depth = start = 0
-    for piece in _COMMENT_PIECE.finditer(text):
-        if piece[0] == "(":
-            if depth == 0:
-                kept.append(text[start : piece.start()])
+    depth = 0
+    for piece in pieces:
+        if piece == "(":
             depth += 1
-        elif piece[0] == ")" and depth > 0:
+        elif piece == ")" and depth > 0:
             depth -= 1
-            start = piece.end()
-    return text if depth else " ".join([*kept, text[start:]])
+            kept.append(" ")
+        elif depth == 0:
+            kept.append(piece)
+    return "".join(kept) + "(" * depth  # what was left open stands in no date
 
 
 def _refused(text: str) -> InputError:

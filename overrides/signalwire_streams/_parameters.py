@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from math import isfinite
 
 from signalwire_streams._errors import InputError
@@ -26,10 +27,10 @@ def encode_parameters(parameters: Parameters) -> dict[str, str]:
     A value is text, or an int or a finite float, which is sent as its text. A bool is refused, since services
     differ on how it is spelt, and so is None: write the text that the receiver expects, or leave the parameter out.
 
-    Raises InputError for more than 99 parameters, an empty name, or a name or value that is not text. Its message
-    never holds a value.
+    Raises InputError for more than 99 parameters, an empty name, a name that is not text, or a value that is neither
+    text nor a number that can be written. Its message never holds a value.
     """
-    pairs = _pairs(parameters)
+    pairs = _pairs("parameters", parameters)
     if len(pairs) > MAX_PARAMETERS:
         raise InputError("parameters", f"there are {len(pairs)}; the API takes at most {MAX_PARAMETERS}.")
     fields: dict[str, str] = {}
@@ -43,10 +44,13 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
     """Return the parameters that the form fields hold, as pairs in the order of their indices.
 
     Fields whose names do not begin with `Parameter` are left aside. Raises InputError for an index that is not 1 to 99
-    without leading zeros, a field given twice, and a name without its value or a value without its name.
+    without leading zeros, a field given twice, a name without its value or a value without its name, and for what is
+    not text. Its message never holds a value.
     """
     found: dict[tuple[int, str], str] = {}
-    for field, text in fields.items() if isinstance(fields, Mapping) else fields:
+    for item, (field, text) in enumerate(_pairs("fields", fields), start=1):
+        if not isinstance(field, str):
+            raise InputError("fields", f"the name of item {item} is of type {type(field).__name__}; expected text.")
         if not field.startswith("Parameter"):
             continue
         match = _FIELD.fullmatch(field)
@@ -54,6 +58,8 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
             raise InputError(
                 quoted(field), "is not a parameter's field: these are Parameter1.Name to Parameter99.Value."
             )
+        if not isinstance(text, str):
+            raise InputError(field, f"is of type {type(text).__name__}; expected text.")
         key = int(match[1]), match[2]
         if key in found:
             raise InputError(field, "is there twice; each field is given once.")
@@ -66,17 +72,15 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
     return [(found[index, "Name"], found[index, "Value"]) for index in indices]
 
 
-def _pairs(parameters: object) -> list[tuple[object, object]]:
+def _pairs(argument: str, parameters: object) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
         return list(parameters.items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
-        raise InputError(
-            "parameters", f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs."
-        )
+        raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
     pairs = list(parameters)
     for index, pair in enumerate(pairs, start=1):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise InputError("parameters", f"item {index} is not a (name, value) pair.")
+            raise InputError(argument, f"item {index} is not a (name, value) pair.")
     return [(name, value) for name, value in pairs]
 
 
@@ -92,10 +96,14 @@ def _value(value: object, index: int) -> str:
     if isinstance(value, str):
         return _utf8(value, f"the value of parameter {index}")
     if isinstance(value, int) and not isinstance(value, bool):
-        return int.__repr__(value)
+        with suppress(ValueError):  # of an int of more digits than Python writes
+            return int.__repr__(value)
     if isinstance(value, float) and isfinite(value):
         return float.__repr__(value)
-    kind = "a float that is not finite" if isinstance(value, float) else f"of type {type(value).__name__}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        kind = f"of type {type(value).__name__}"
+    else:
+        kind = "a float that is not finite" if isinstance(value, float) else "an int of more digits than Python writes"
     raise InputError(
         "parameters",
         f"the value of parameter {index} is {kind}; give the text that the receiver expects, or leave it out.",

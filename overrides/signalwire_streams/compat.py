@@ -6,24 +6,26 @@
     stream = client.compat.calls.start_stream("CA…", Url="wss://stream.example.com/audio")
     client.compat.calls.stop_stream("CA…", stream["sid"], Status="stopped")
 
-It checks, sends and raises as StreamsClient does.
+It checks, sends and raises as StreamsClient does; an InputError names the field by its wire name.
 """
 
 from __future__ import annotations
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import httpx
 from signalwire_streams_api.models import StartStreamForm
 
+from signalwire_streams._base import Call
 from signalwire_streams._client import StreamsClient
-from signalwire_streams._errors import InputError
+from signalwire_streams._errors import InputError, without_frames
 from signalwire_streams._parameters import decode_parameters
-from signalwire_streams._requests import START_KEYWORDS, StartOptions
+from signalwire_streams._requests import START_KEYWORDS
 
 # Every wire name and its keyword, as the generated form pairs them.
 _fields: dict[str, Any] = {keyword: keyword for keyword in ("url", *START_KEYWORDS) if keyword != "parameters"}
 _KEYWORDS: dict[str, str] = StartStreamForm(**_fields).to_dict()
+_WIRE_NAMES = {keyword: field for field, keyword in _KEYWORDS.items()} | {"parameters": "Parameter1.Name, …"}
 
 
 class Calls:
@@ -39,12 +41,37 @@ class Calls:
         `**{"Parameter1.Name": "FirstName", "Parameter1.Value": "Jane"}`.
         Raises InputError for a field that the API does not have, and what StreamsClient.start_stream raises.
         """
+        call = self._start_call(call_sid, fields)
+        del fields  # a traceback with locals shows what is left here
+        return self._client._make(call).raw
+
+    def stop_stream(self, call_sid: str, sid: str, *, Status: str = "stopped") -> dict[str, Any]:  # noqa: N803
+        """Stop a stream. `Status` can only be `stopped`. Raises what StreamsClient.stop_stream raises."""
+        if Status != "stopped":
+            raise InputError("Status", "can only be 'stopped'.")
+        return self._client.stop_stream(call_sid, sid).raw
+
+    def _start_call(self, call_sid: str, fields: dict[str, str]) -> Call:
+        try:
+            call = self._client._start_call(call_sid, *self._arguments(fields))
+        except InputError as error:
+            return Call(None, without_frames(error))
+        if isinstance(call.error, InputError):
+            argument, problem = call.error.argument, call.error.problem
+            for keyword, field in _WIRE_NAMES.items():
+                problem = problem.replace(f"; use {keyword}= instead", f"; use {field} instead")
+            return Call(None, InputError(_WIRE_NAMES.get(argument, argument), problem))
+        return call
+
+    @staticmethod
+    def _arguments(fields: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        """Return the URL, and the keywords of StreamsClient.start_stream."""
         options: dict[str, Any] = {}
         parameters: dict[str, str] = {}
         for field, value in fields.items():
             if field in _KEYWORDS:
                 options[_KEYWORDS[field]] = value
-            elif field.startswith("Parameter"):
+            elif field.startswith("Parameter") and "." in field:
                 parameters[field] = value
             else:
                 raise InputError(
@@ -54,14 +81,7 @@ class Calls:
             raise InputError("Url", "is missing.")
         if parameters:
             options["parameters"] = decode_parameters(parameters)
-        url = options.pop("url")
-        return self._client.start_stream(call_sid, url, **cast(StartOptions, options)).raw
-
-    def stop_stream(self, call_sid: str, sid: str, *, Status: str = "stopped") -> dict[str, Any]:  # noqa: N803
-        """Stop a stream. `Status` can only be `stopped`. Raises what StreamsClient.stop_stream raises."""
-        if Status != "stopped":
-            raise InputError("Status", "can only be 'stopped'.")
-        return self._client.stop_stream(call_sid, sid).raw
+        return options.pop("url"), options
 
 
 class Compat:

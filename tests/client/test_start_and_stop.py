@@ -1,6 +1,8 @@
 """The main job, with both clients, on a mock behind a real socket."""
 
+import enum
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -70,6 +72,36 @@ def test_every_field_arrives_as_it_was_given(client: EitherClient, mock: MockSer
         "Parameter3.Value": "",
     }
     assert mock.streams[0].parameters == [("Tag", "b&c=d"), ("Tag", "+% \r\n☎"), ("Empty", "")]
+
+
+def test_members_of_enumerations_of_text_are_sent_as_their_text(client: EitherClient, mock: MockServer) -> None:
+    class Choice(str, enum.Enum):  # noqa: UP042  the spelling whose str() is not its text
+        NAME = "mine"
+        TRACK = "inbound_track"
+        METHOD = "GET"
+        RED = "red"
+
+    track: Any = Choice.TRACK
+    method: Any = Choice.METHOD
+    client.start_stream(
+        CALL,
+        URL,
+        name=Choice.NAME,
+        track=track,
+        status_callback_method=method,
+        parameters=[(Choice.RED, Choice.RED)],
+    )
+    client.stop_stream(CALL, Choice.NAME)
+
+    assert sorted(mock.requests[0].body.split(b"&")) == [
+        b"Name=mine",
+        b"Parameter1.Name=red",
+        b"Parameter1.Value=red",
+        b"StatusCallbackMethod=GET",
+        b"Track=inbound_track",
+        b"Url=wss%3A%2F%2Fstream.example.com%2Faudio",
+    ]
+    assert mock.requests[1].path == f"{PATH}/Streams/mine"
 
 
 def test_ninety_nine_parameters_arrive(client: EitherClient, mock: MockServer) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import signalwire_streams_api.models as generated
-from signalwire_streams import Stream, StreamsClient, _checks, compat
+from signalwire_streams import RateLimitError, Stream, StreamsClient, _checks, compat
 from signalwire_streams._parameters import MAX_PARAMETERS
 from signalwire_streams._requests import START_KEYWORDS
 from support.document import DOCUMENT, SCHEMAS, is_valid, python_name, resolve
@@ -47,6 +47,19 @@ def test_the_error_codes_of_the_reference_are_all_there() -> None:
     assert codes == {"10000", "10001", "13221", "20001", "20003", "20404", "20429", "20504", "21220", "21402"}
 
 
+def test_the_limit_is_the_one_that_the_error_advises() -> None:
+    figure = "13,800"
+    assert f"{figure} POST requests in ten seconds" in DOCUMENT["info"]["description"]
+    assert f"{figure} POSTs in ten seconds" in RateLimitError.advice
+
+
+@pytest.mark.parametrize(("field", "default"), [("Track", "both_tracks"), ("StatusCallbackMethod", "POST")])
+def test_the_services_defaults_are_in_the_document_and_in_the_docstring(field: str, default: str) -> None:
+    assert resolve(START_FIELDS[field])["default"] == default
+    (line,) = re.findall(rf"^ *- `{python_name(field)}`: (.*)", StreamsClient.start_stream.__doc__ or "", re.MULTILINE)
+    assert f"`{default}` (the service's default)" in line
+
+
 def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
     links = OPERATIONS[0][1]["responses"]["200"]["links"]
     assert {link["operationId"] for link in links.values()} == {"stop_stream"}
@@ -63,7 +76,7 @@ def test_a_keyword_of_start_stream_for_each_field_of_the_document_and_no_other()
 
 
 def test_the_docstring_of_start_stream_names_each_keyword() -> None:
-    assert re.findall(r"^ +- `(\w+)`:", StreamsClient.start_stream.__doc__ or "", re.MULTILINE) == list(START_KEYWORDS)
+    assert re.findall(r"^ *- `(\w+)`:", StreamsClient.start_stream.__doc__ or "", re.MULTILINE) == list(START_KEYWORDS)
 
 
 def test_the_compat_call_takes_each_field_of_the_document() -> None:

@@ -29,6 +29,10 @@ def test_pairs_keep_their_order_and_their_repeats() -> None:
     assert [fields["Parameter1.Value"], fields["Parameter2.Value"]] == ["b", "a"]
 
 
+def test_pairs_may_be_lists_as_json_has_them() -> None:
+    assert encode_parameters([["a", "b"]]) == encode_parameters([("a", "b")])  # type: ignore[list-item]
+
+
 def test_pairs_may_come_from_a_generator() -> None:
     assert encode_parameters((name, "x") for name in "ab") == encode_parameters([("a", "x"), ("b", "x")])
 
@@ -38,18 +42,35 @@ def test_an_empty_value_is_sent() -> None:
 
 
 def test_numbers_are_sent_as_their_text() -> None:
-    class Port(enum.IntEnum):
+    fields = encode_parameters({"int": -7, "float": 0.5, "big": 10**30})
+    assert [fields[f"Parameter{index}.Value"] for index in (1, 2, 3)] == ["-7", "0.5", "1" + "0" * 30]
+
+
+def test_a_member_of_an_enumeration_of_numbers_is_its_number() -> None:
+    class Port(int, enum.Enum):  # its str() is not its number
         HTTPS = 443
 
-    fields = encode_parameters({"int": -7, "float": 0.5, "big": 10**30, "enum": Port.HTTPS})
-    assert [fields[f"Parameter{index}.Value"] for index in (1, 2, 3, 4)] == ["-7", "0.5", str(10**30), "443"]
+    class Gain(float, enum.Enum):
+        HALF = 0.5
+
+    fields = encode_parameters({"Port": Port.HTTPS, "Gain": Gain.HALF})
+    assert [fields["Parameter1.Value"], fields["Parameter2.Value"]] == ["443", "0.5"]
+
+
+def test_an_int_of_more_digits_than_python_writes_is_refused() -> None:
+    with pytest.raises(
+        InputError, match="^parameters: the value of parameter 1 is an int of more digits than Python wr"
+    ):
+        encode_parameters({"a": 10**5000})
 
 
 def test_a_member_of_a_text_enumeration_is_its_text() -> None:
     class Colour(str, enum.Enum):  # noqa: UP042  the spelling whose str() is not its text
         RED = "red"
 
-    assert encode_parameters({"Colour": Colour.RED})["Parameter1.Value"] == "red"
+    for text in encode_parameters([(Colour.RED, Colour.RED)]).values():
+        assert type(text) is str
+        assert text == "red"
 
 
 @pytest.mark.parametrize(
@@ -176,3 +197,33 @@ def test_decoding_refuses_half_a_parameter(there: str, missing: str) -> None:
 def test_decoding_refuses_a_field_given_twice() -> None:
     with pytest.raises(InputError, match=r"Parameter1\.Name: is there twice"):
         decode_parameters([("Parameter1.Name", "a"), ("Parameter1.Name", "b")])
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (None, "is of type NoneType; give a mapping or (name, value) pairs"),
+        ("Parameter1.Name=a", "is of type str; give a mapping or (name, value) pairs"),
+        (7, "is of type int; give a mapping or (name, value) pairs"),
+        (["abc"], "item 1 is not a (name, value) pair"),
+        ([("Url", "x"), ("a", "b", "c")], "item 2 is not a (name, value) pair"),
+        ({1: "x"}, "the name of item 1 is of type int; expected text"),
+        ([("Url", "x"), (b"Parameter1.Name", "x")], "the name of item 2 is of type bytes; expected text"),
+    ],
+)
+def test_decoding_refuses_what_is_not_fields_and_says_what_it_expects(fields: Any, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        decode_parameters(fields)
+    assert str(caught.value) == f"fields: {problem}."
+
+
+@pytest.mark.parametrize("value", [None, 7, b"hunter2", ["hunter2"]])
+def test_decoding_refuses_a_value_that_is_not_text_and_does_not_show_it(value: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        decode_parameters({"Parameter1.Name": "Password", "Parameter1.Value": value})
+    assert str(caught.value) == f"Parameter1.Value: is of type {type(value).__name__}; expected text."
+
+
+def test_decoding_takes_lists_as_pairs_and_reads_no_value_of_another_field() -> None:
+    fields: Any = [["File", object()], ["Parameter1.Name", "a"], ["Parameter1.Value", "b"]]
+    assert decode_parameters(fields) == [("a", "b")]
