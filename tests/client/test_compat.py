@@ -82,7 +82,7 @@ def test_a_bad_field_is_refused_before_anything_is_sent(
             "wss://example.com/?a=b",
             "has a query string, which the API does not support; use Parameter1.Name, … instead.",
         ),
-        ("Name", "..", "is '..', which in a path means another place; use a name of other characters."),
+        ("Name", "..", "has a segment '.' or '..', which in a path means another place."),
         ("Track", "inbound", "'inbound' does not exist; expected one of both_tracks, inbound_track, outbound_track."),
         ("StatusCallback", "", "is empty."),
         ("StatusCallbackMethod", "PUT", "'PUT' does not exist; expected one of GET, POST."),

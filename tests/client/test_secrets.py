@@ -99,10 +99,11 @@ def test_no_error_of_a_call_shows_a_secret(kind: str, server: FaultyServer, faul
     url = "http://127.0.0.1:9" if fault == "refused" else server.url
     with EitherClient(kind, "p", CANARY, url, retry=ONCE) as client:
         assert_clean(repr(client.client), "the client's repr")
-        for call in (
+        calls: list[Any] = [
             lambda: client.client.start_stream("CA1", URL, name="mine", **SECRETS),
             lambda: client.client.stop_stream("CA1", "ST1"),
-        ):
+        ]
+        for call in calls:
             try:
                 client._do(call())
             except APIError as error:
@@ -173,7 +174,11 @@ def test_no_log_line_of_any_level_shows_a_secret(
         caplog.set_level(1, name)
     server.pick = lambda: echo_everything if fault == "echo_everything" else FAULTS[fault]
     with EitherClient(kind, "p", CANARY, server.url, retry=RetryPolicy(backoff=0.001)) as client:
-        for call in (lambda: client.start_stream("CA1", URL, **SECRETS), lambda: client.stop_stream("CA1", "ST1")):
+        calls: list[Any] = [
+            lambda: client.start_stream("CA1", URL, **SECRETS),
+            lambda: client.stop_stream("CA1", "ST1"),
+        ]
+        for call in calls:
             with suppress(APIError):
                 call()
     assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
