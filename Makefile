@@ -25,7 +25,7 @@ test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
 tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract
 contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for more of them
@@ -82,6 +82,15 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 # The hooks of the configuration call ruff, and so the environment's own must be found first.
 run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
+
+.PHONY: stress
+stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
+
+.PHONY: audit
+audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/pip-licenses --from=mixed --order=license
 
 .PHONY: lock
 lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them down with their hashes

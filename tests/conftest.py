@@ -9,15 +9,15 @@ from support.both import BOTH, EitherClient
 from support.canned import CannedServer, canned_server
 
 # A shared machine is slow at times, which says nothing of the code; a failure prints what is needed to run it again.
-settings.register_profile("here", deadline=None, print_blob=True)
+settings.register_profile("here", deadline=None, print_blob=True, max_examples=60)
 settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=random.randrange(10**6), help="of the random schedules of faults")
     parser.addoption("--schedules", type=int, default=150, help="how many schedules of faults each client goes through")
-    parser.addoption("--calls", type=int, default=2000, help="how many calls threads and tasks share a client for")
-    parser.addoption("--examples", type=int, default=60, help="how many requests the contract tests generate for each")
+    parser.addoption("--calls", type=int, default=1000, help="how many calls threads and tasks share a client for")
+    parser.addoption("--examples", type=int, default=40, help="how many requests the contract tests generate for each")
 
 
 @pytest.fixture(autouse=True)

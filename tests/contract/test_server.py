@@ -102,7 +102,7 @@ def test_enough_starts_and_stops_succeed_in_each_phase(in_process: InProcess, ex
         ("examples", "stop_stream"): 1,
         ("coverage", "start_stream"): 5,
         ("coverage", "stop_stream"): 5,
-        ("fuzzing", "start_stream"): examples // 4,
+        ("fuzzing", "start_stream"): examples // 10,
         ("fuzzing", "stop_stream"): 1,
         ("stateful", "start_stream"): examples // 2,
         ("stateful", "stop_stream"): examples // 2,

@@ -81,4 +81,4 @@ def test_any_order_of_starts_stops_and_ended_calls_goes_as_the_model_says(runnin
                     tuple(stream[key] for key in ("sid", "name", "call", "status")) for stream in self.streams
                 ]
 
-        run_state_machine_as_test(Calls, settings=settings(max_examples=40, stateful_step_count=20, deadline=None))
+        run_state_machine_as_test(Calls, settings=settings(max_examples=25, stateful_step_count=20, deadline=None))

@@ -63,8 +63,19 @@ def test_the_compat_block_works(mock: MockServer) -> None:
     assert [stream.status for stream in mock.streams] == ["stopped"]
 
 
+def test_the_block_about_retries_works(mock: MockServer) -> None:
+    run("call_sid = 'CA1'\n" + block("RetryPolicy") + "client.close()", mock)
+    assert len(mock.streams) == 1
+
+
 def test_every_block_of_python_is_run_by_a_test() -> None:
-    known = [BLOCKS[0], block("AsyncStreamsClient()"), block("def test_our_agent"), block("RestClient")]
+    known = [
+        BLOCKS[0],
+        block("AsyncStreamsClient()"),
+        block("RetryPolicy"),
+        block("def test_our_agent"),
+        block("RestClient"),
+    ]
     assert known == BLOCKS
 
 
@@ -72,6 +83,13 @@ def test_every_block_of_python_is_run_by_a_test() -> None:
 def test_the_make_targets_that_the_readme_names_are_there(target: str) -> None:
     assert f"make {target}" in README
     assert re.search(rf"^{target}:.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_licence_of_each_locked_runtime_dependency_is_listed() -> None:
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    only_to_build = {"hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers", "colorama"}
+    listed = set(re.findall(r"([a-z0-9-]+) \([A-Z][\w.-]+\)", README))
+    assert locked - only_to_build == listed
 
 
 def test_the_demo_shows_the_main_job_and_ends_by_itself() -> None:
