@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from urllib.parse import parse_qs
 
 from support.canned import STREAM
@@ -128,8 +128,12 @@ answering("bad_header_bytes", 200, OK, "X-Odd: \xff\xfe", "Set-Cookie: =;=;\xff"
 
 @cache
 def a_gigabyte_packed() -> bytes:
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(1000)) + packer.flush()
+    megabyte = bytes(1_000_000)
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    block = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)  # after which the next can be the same again
+    check = reduce(lambda so_far, _: zlib.crc32(megabyte, so_far), range(1000), 0)
+    header = b"\x1f\x8b\x08" + bytes(7)
+    packed = header + block * 1000 + packer.flush() + struct.pack("<II", check, 1_000_000_000)
     assert len(packed) < 1_000_000
     return packed
 
