@@ -646,7 +646,7 @@ OF_SECRETS = [
         REQUESTS,
         "*([bearer] if bearer else []), *values),",
         "*([bearer] if bearer else [])),",
-        f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret",
+        f"{SECRET_TESTS}::test_each_secret_that_a_server_repeats_is_redacted",
     ),
     Fault(
         "the frames of httpx stay with an error",

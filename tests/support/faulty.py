@@ -188,7 +188,7 @@ def say_nothing(connection: Connection) -> bool:
 
 
 def drip(connection: Connection, data: bytes) -> bool:
-    """Send a byte now and then: each read of the client succeeds, and none is the last."""
+    """Send a byte now and then, for 15 seconds: each read of the client succeeds, and none is the last."""
     with suppress(OSError):
         for byte in data:
             connection.send(bytes([byte]))
@@ -200,7 +200,7 @@ def drip(connection: Connection, data: bytes) -> bool:
 def drip_the_headers(connection: Connection) -> bool:
     if request := connection.read():
         connection.carry_out(request)
-    return drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 1000)
+    return drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 60)
 
 
 @fault
@@ -208,7 +208,7 @@ def drip_the_body(connection: Connection) -> bool:
     if request := connection.read():
         connection.carry_out(request)
     connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    return drip(connection, b" " * 5000)
+    return drip(connection, b" " * 500)
 
 
 @fault
