@@ -220,14 +220,25 @@ def test_a_stop_is_not_repeated_where_another_attempt_would_meet_the_same(
     assert caught.value.attempts == 1
 
 
+@pytest.mark.parametrize("fault", ["body_of_100_megabytes", "gzip_bomb"])
+def test_an_answer_is_read_and_unpacked_up_to_a_limit(kind: str, server: FaultyServer, fault: str) -> None:
+    server.does(fault)
+    with (
+        EitherClient(kind, "p", "t", server.url, retry=RetryPolicy(attempts=1)) as client,
+        pytest.raises(APIResponseError, match="it is longer than 1000000 bytes"),
+    ):
+        client.stop_stream("CA1", "ST1")
+
+
+@pytest.mark.parametrize("between", [[], ["status_429"]])
 def test_a_stop_that_finds_nothing_after_a_lost_answer_says_that_it_may_have_worked(
-    kind: str, server: FaultyServer
+    kind: str, server: FaultyServer, between: list[str]
 ) -> None:
-    server.does("close_after_reading", "status_404")
+    server.does("close_after_reading", *between, "status_404")
     with EitherClient(kind, "p", "t", server.url, retry=QUICK) as client, pytest.raises(NotFoundError) as caught:
         client.stop_stream("CA1", "ST1")
     assert caught.value.__notes__ == ["An earlier attempt, whose answer was lost, may have stopped the stream."]
-    assert caught.value.attempts == 2
+    assert caught.value.attempts == 2 + len(between)
 
 
 def test_the_last_error_counts_the_attempts_and_the_hook_is_told_of_each_retry(kind: str, server: FaultyServer) -> None:

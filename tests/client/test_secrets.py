@@ -110,6 +110,15 @@ def test_no_error_of_a_call_shows_a_secret(kind: str, server: FaultyServer, faul
                 assert_error_is_clean(error)
 
 
+@pytest.mark.parametrize("secret", SECRETS)
+def test_each_secret_that_a_server_repeats_is_redacted(kind: str, server: FaultyServer, secret: str) -> None:
+    server.pick = lambda: echo_everything
+    with EitherClient(kind, "p", "t", server.url, retry=ONCE) as client, pytest.raises(APIError) as caught:
+        client.start_stream("CA1", URL, **{secret: SECRETS[secret]})
+    assert_clean(str(caught.value) + repr(vars(caught.value)), "the error")
+    assert "[redacted]" in str(vars(caught.value))
+
+
 BAD: list[dict[str, Any]] = [
     {"track": "sideways"},
     {"name": ".."},

@@ -11,20 +11,24 @@ class Fault:
     """What the file has exactly once."""
     new: str
     tests: str
-    """The folders or files of tests where it must be caught."""
+    """Where it must be caught: folders or files of tests, or single tests of a file that is slow."""
 
 
 DOCUMENT = "openapi/compat-calls-streams.yaml"
 OVERLAY = "overrides/signalwire_streams"
 ANSWERS = f"{OVERLAY}/_answers.py"
+ASYNC_CLIENT = f"{OVERLAY}/_async_client.py"
+BASE = f"{OVERLAY}/_base.py"
 CHECKS = f"{OVERLAY}/_checks.py"
 CLIENT = f"{OVERLAY}/_client.py"
 COMPAT = f"{OVERLAY}/compat.py"
 COMMAND = f"{OVERLAY}/cli/_mock.py"
 DATES = f"{OVERLAY}/_dates.py"
 ERRORS = f"{OVERLAY}/_errors.py"
+EXCHANGE = f"{OVERLAY}/_exchange.py"
 PARAMETERS = f"{OVERLAY}/_parameters.py"
 REQUESTS = f"{OVERLAY}/_requests.py"
+RETRY = f"{OVERLAY}/_retry.py"
 SETTINGS = f"{OVERLAY}/_settings.py"
 STREAM = f"{OVERLAY}/_stream.py"
 TEXT = f"{OVERLAY}/_text.py"
@@ -37,15 +41,20 @@ STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
 STREAM_MODEL = f"{GENERATED}/models/stream.py"
 
-UNIT = "tests/unit"
 DATE_TESTS = "tests/unit/test_dates.py"
 PARAMETER_TESTS = "tests/unit/test_parameters.py"
+RETRY_TESTS = "tests/unit/test_retry.py"
 SETTING_TESTS = "tests/unit/test_settings.py"
 ANSWER_TESTS = "tests/client/test_answers.py"
 COMPAT_TESTS = "tests/client/test_compat.py"
+CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
+FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
 INPUT_TESTS = "tests/client/test_input.py"
+INTERRUPTION_TESTS = "tests/client/test_interrupted.py"
 JOB_TESTS = "tests/client/test_start_and_stop.py"
+SECRET_TESTS = "tests/client/test_secrets.py"
+TLS_TESTS = "tests/client/test_tls.py"
 MOCK_TESTS = "tests/mock/test_mock.py"
 COMMAND_TESTS = "tests/mock/test_command.py"
 
@@ -182,10 +191,23 @@ OF_CHECKS = [
         'InputError(argument, f"{text!r} holds credentials;',
         INPUT_TESTS,
     ),
-    Fault("the sid .. reaches another endpoint", CHECKS, 'if text in {".", ".."}:', 'if text == ".":', INPUT_TESTS),
     Fault(
-        "a call's SID may hold a slash", CHECKS, r'if "/" in text or "\\" in text:', r'if "\\" in text:', INPUT_TESTS
+        "the sid .. reaches another endpoint",
+        CHECKS,
+        'if {".", ".."} & set(re.split(',
+        'if {"."} & set(re.split(',
+        INPUT_TESTS,
     ),
+    Fault("a name with .. inside is let through", CHECKS, r'set(re.split(r"[/\\]", text))', "{text}", INPUT_TESTS),
+    Fault(
+        "a name with .. behind a backslash is let through",
+        CHECKS,
+        r're.split(r"[/\\]", text)',
+        're.split("/", text)',
+        INPUT_TESTS,
+    ),
+    Fault("a name may end in .json", CHECKS, 'if text.endswith(".json"):', 'if text == ".json":', INPUT_TESTS),
+    Fault("a call's SID may hold a slash", CHECKS, r're.compile(r"^[^/\\\x00', r're.compile(r"^[^\\\x00', INPUT_TESTS),
     Fault(
         "the method's capitals are not looked at",
         CHECKS,
@@ -255,8 +277,8 @@ OF_REQUESTS = [
     Fault(
         "a token of other than Latin letters cannot be sent",
         REQUESTS,
-        '{settings.token}".encode())',
-        '{settings.token}".encode("latin-1"))',
+        '{token}".encode())',
+        '{token}".encode("latin-1"))',
         JOB_TESTS,
     ),
     Fault(
@@ -286,8 +308,8 @@ OF_SETTINGS = [
     Fault(
         "an empty argument is replaced from the environment",
         SETTINGS,
-        "    if value is None:\n        for",
-        "    if not value:\n        for",
+        "    if given.value is None:\n        for",
+        "    if not given.value:\n        for",
         SETTING_TESTS,
     ),
     Fault(
@@ -300,8 +322,8 @@ OF_SETTINGS = [
     Fault(
         "the token is in the repr of the settings",
         SETTINGS,
-        "token: str = attrs.field(repr=False)",
-        "token: str = attrs.field()",
+        'return "Secret(…)"',
+        'return f"Secret({self.value!r})"',
         SETTING_TESTS,
     ),
     Fault(
@@ -321,27 +343,59 @@ OF_SETTINGS = [
 ]
 
 OF_CLIENTS = [
-    Fault("redirects are followed", CLIENT, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
+    Fault("redirects are followed", BASE, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
+    Fault("the credentials of the user's own client are sent", BASE, '"auth": None, ', "", HTTP_TESTS),
     Fault(
-        "the credentials of the user's own client are sent",
-        CLIENT,
-        '{"auth": None, "follow_redirects": False}',
-        '{"follow_redirects": False}',
-        HTTP_TESTS,
-    ),
-    Fault(
-        "the async client has no time-out",
-        CLIENT,
-        "httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT)",
-        "httpx.AsyncClient(transport=transport, timeout=None)",
-        HTTP_TESTS,
+        "our own client has no time-out", BASE, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
     ),
     Fault(
         "a time-out that is given is not used",
-        CLIENT,
-        "httpx.USE_CLIENT_DEFAULT if self._timeout is None else self._timeout",
-        "httpx.USE_CLIENT_DEFAULT",
+        BASE,
+        "call.timeout or self._timeout or http.timeout",
+        "call.timeout or http.timeout",
         HTTP_TESTS,
+    ),
+    Fault(
+        "a time-out that is given with a call is not used",
+        BASE,
+        "call.timeout or self._timeout or http.timeout",
+        "self._timeout or http.timeout",
+        f"{FAULT_TESTS}::test_a_call_can_have_a_policy_and_a_time_out_of_its_own",
+    ),
+    Fault(
+        "a policy that is given with a call is not used",
+        BASE,
+        "call.retry or self._retry",
+        "self._retry",
+        f"{FAULT_TESTS}::test_a_call_can_have_a_policy_and_a_time_out_of_its_own",
+    ),
+    Fault(
+        "a proxy of the environment sees the token in cleartext",
+        BASE,
+        'trust_env = not self._settings.base_url.startswith("http:")',
+        "trust_env = True",
+        HTTP_TESTS,
+    ),
+    Fault(
+        "an async client opens as many connections as it has calls",
+        BASE,
+        "max_connections=100",
+        "max_connections=None",
+        f"{CONCURRENCY_TESTS}::test_500_tasks_share_a_client",
+    ),
+    Fault(
+        "a closed client sends, or fails with an error of httpx",
+        BASE,
+        "        if self._closed:",
+        "        if http is None:",
+        f"{INTERRUPTION_TESTS}::test_a_closed_client_says_that_it_is_closed",
+    ),
+    Fault(
+        "another event loop is accepted",
+        ASYNC_CLIENT,
+        "elif self._loop is not loop:",
+        "elif loop.is_closed():",
+        f"{INTERRUPTION_TESTS}::test_a_second_event_loop_is_told_that_the_client_belongs_to_the_first",
     ),
     Fault(
         "the user's own client is closed",
@@ -352,7 +406,7 @@ OF_CLIENTS = [
     ),
     Fault(
         "our own async connections stay open",
-        CLIENT,
+        ASYNC_CLIENT,
         "            await self._http.aclose()",
         "            pass",
         HTTP_TESTS,
@@ -360,42 +414,280 @@ OF_CLIENTS = [
     Fault(
         "a block that fails leaves its stream running",
         CLIENT,
-        "                self._stop_if_there(call_sid, stream)\n            except",
-        "                pass\n            except",
+        "            yield stream\n        except BaseException as first:\n            self._stop_after(first, call_sid, stream.sid)",
+        "            yield stream\n        except BaseException:\n            pass",
         JOB_TESTS,
     ),
     Fault(
         "Ctrl-C in an async block leaves its stream running",
-        CLIENT,
-        "        except BaseException as first:\n            try:\n                await",
-        "        except Exception as first:\n            try:\n                await",
+        ASYNC_CLIENT,
+        "            yield stream\n        except BaseException as first:",
+        "            yield stream\n        except Exception as first:",
         JOB_TESTS,
     ),
     Fault(
         "a failing stop hides the exception of the block",
-        CLIENT,
-        "                await self._stop_if_there(call_sid, stream)\n            except StreamsError as second:",
-        "                await self._stop_if_there(call_sid, stream)\n            except NotFoundError as second:",
+        ASYNC_CLIENT,
+        "            except StreamsError as second:",
+        "            except ClientStateError as second:",
         ANSWER_TESTS,
     ),
     Fault(
         "a stream that is gone when its block ends is an error",
         CLIENT,
-        "        with suppress(NotFoundError):\n            self.stop_stream",
-        "        with suppress(TimeoutError):\n            self.stop_stream",
+        "            with suppress(*GONE):",
+        "            with suppress(TimeoutError):",
+        ANSWER_TESTS,
+    ),
+    Fault(
+        "a call that has ended when its block ends is an error",
+        BASE,
+        "GONE = (NotFoundError, CallStateError)",
+        "GONE = (NotFoundError,)",
         ANSWER_TESTS,
     ),
     Fault(
         "a block stops whatever has its stream's name by then",
         CLIENT,
-        "            self.stop_stream(call_sid, stream.sid)\n\n    def _send",
-        "            self.stop_stream(call_sid, stream.name)\n\n    def _send",
+        "                self.stop_stream(call_sid, stream.sid)",
+        "                self.stop_stream(call_sid, stream.name)",
         JOB_TESTS,
+    ),
+    Fault(
+        "a block whose start is of unknown outcome stops nothing",
+        CLIENT,
+        "(isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception))",
+        "not isinstance(first, Exception)",
+        f"{INTERRUPTION_TESTS}::test_a_block_whose_start_has_an_unknown_outcome_is_stopped_by_its_name",
+    ),
+    Fault(
+        "a block whose start is cancelled stops nothing",
+        ASYNC_CLIENT,
+        "(isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception))",
+        "isinstance(first, OutcomeUnknownError)",
+        f"{INTERRUPTION_TESTS}::test_a_cancelled_start_of_a_block_is_stopped_by_its_name",
+    ),
+    Fault(
+        "a block whose start was refused stops another's stream",
+        CLIENT,
+        "if name is not None and (isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception)):",
+        "if name is not None:",
+        f"{INTERRUPTION_TESTS}::test_a_block_whose_start_was_refused_stops_nothing",
+    ),
+    Fault(
+        "a second cancellation leaves the stream running",
+        ASYNC_CLIENT,
+        "            await asyncio.shield(task)",
+        "            await task",
+        f"{INTERRUPTION_TESTS}::test_a_second_cancellation_does_not_keep_the_stream_from_being_stopped",
+    ),
+    Fault(
+        "a cancellation while a stream is stopped is forgotten",
+        ASYNC_CLIENT,
+        "        this.uncancel()\n        this.cancel()\n",
+        "        this.uncancel()\n",
+        f"{INTERRUPTION_TESTS}::test_a_cancellation_while_the_stop_is_under_way_comes_after_it[ZeroDivisionError]",
+    ),
+]
+
+OF_RETRIES = [
+    Fault(
+        "a start whose answer was lost is sent again",
+        RETRY,
+        "error._transient and not error._maybe_done and (",
+        "error._transient and (",
+        RETRY_TESTS,
+    ),
+    Fault(
+        "a start is sent again after a 503 that does not ask for it",
+        RETRY,
+        'error.status == 503 and error.headers is not None and "Retry-After" in error.headers',
+        "error.status == 503",
+        RETRY_TESTS,
+    ),
+    Fault(
+        "a start that was refused for now is not sent again",
+        RETRY,
+        "(error.status in {None, 429} or asked)",
+        "error.status is None",
+        RETRY_TESTS,
+    ),
+    Fault(
+        "a stop is sent again as seldom as a start",
+        EXCHANGE,
+        "may_repeat_start if request.is_start else may_repeat_stop",
+        "may_repeat_start",
+        f"{FAULT_TESTS}::test_a_stop_is_repeated_on_anything_that_may_pass",
+    ),
+    Fault("a Retry-After is not looked at", RETRY, "asked = retry_after(error, now)", "asked = None", RETRY_TESTS),
+    Fault(
+        "a Retry-After of an hour is waited for",
+        RETRY,
+        "wait = min(asked, self.max_retry_after)",
+        "wait = asked",
+        RETRY_TESTS,
+    ),
+    Fault(
+        "a Retry-After of the past is a negative wait", RETRY, "return max(0.0, (", "return max(-60.0, (", RETRY_TESTS
+    ),
+    Fault("all clients come again at the same time", RETRY, "wait = random * min(", "wait = min(", RETRY_TESTS),
+    Fault("waits double without end", RETRY, "min(self.max_backoff, self", "max(0.0, self", RETRY_TESTS),
+    Fault("there is an attempt too many", RETRY, "attempt >= self.attempts", "attempt > self.attempts", RETRY_TESTS),
+    Fault(
+        "a wait goes on past the deadline",
+        RETRY,
+        "return wait if wait < remaining else None",
+        "return min(wait, remaining)",
+        RETRY_TESTS,
+    ),
+    Fault(
+        "a certificate that was refused is asked for again",
+        ANSWERS,
+        "transient=not _is_distrust(error),",
+        "transient=True,",
+        TLS_TESTS,
+    ),
+    Fault(
+        "a start that never left is of unknown outcome",
+        ANSWERS,
+        "maybe_done=not isinstance(error, _NEVER_SENT),",
+        "maybe_done=True,",
+        f"{FAULT_TESTS}::test_a_start_is_repeated_until_a_connection_is_made",
+    ),
+    Fault(
+        "a start whose connection was lost is taken for one that failed",
+        ANSWERS,
+        "maybe_done=not isinstance(error, _NEVER_SENT),",
+        "maybe_done=False,",
+        f"{FAULT_TESTS}::test_a_start_that_may_have_worked_is_never_repeated",
+    ),
+    Fault(
+        "a start that a gateway answers with 502 is taken for one that failed",
+        ANSWERS,
+        "maybe_done=status >= 500 and status != 503,",
+        "maybe_done=status in {500, 504},",
+        f"{FAULT_TESTS}::test_a_start_that_meets_the_fault_says_whether_a_stream_may_be_running",
+    ),
+    Fault(
+        "an unreadable answer to a start is taken for a failure",
+        ANSWERS,
+        "maybe_done=200 <= status < 300,",
+        "maybe_done=False,",
+        f"{FAULT_TESTS}::test_a_start_that_meets_the_fault_says_whether_a_stream_may_be_running",
+    ),
+    Fault(
+        "an error of unknown outcome names the wrong stream",
+        ERRORS,
+        "stop_stream({self.call_sid!r}, {self.name!r})",
+        "stop_stream({self.name!r}, {self.call_sid!r})",
+        f"{FAULT_TESTS}::test_a_start_that_meets_the_fault_says_whether_a_stream_may_be_running",
+    ),
+    Fault(
+        "that a stop may have worked is forgotten by the attempt after the next",
+        EXCHANGE,
+        "maybe_done = maybe_done or result._maybe_done",
+        "maybe_done = result._maybe_done",
+        f"{FAULT_TESTS}::test_a_stop_that_finds_nothing_after_a_lost_answer_says_that_it_may_have_worked",
+    ),
+    Fault(
+        "an error says one attempt, however many there were",
+        EXCHANGE,
+        "        result.attempts = attempt\n",
+        "",
+        f"{FAULT_TESTS}::test_the_last_error_counts_the_attempts_and_the_hook_is_told_of_each_retry",
+    ),
+    Fault(
+        "a log line says the first attempt, whichever it was",
+        EXCHANGE,
+        "request, 200, attempt, clock()",
+        "request, 200, 1, clock()",
+        f"{SECRET_TESTS}::test_a_log_line_says_method_path_status_attempt_and_duration",
+    ),
+    Fault(
+        "a byte now and then holds a sync call for ever",
+        CLIENT,
+        "            enforce_deadlines(self._http)",
+        "            pass",
+        f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[sync-drip_the_headers]",
+    ),
+    Fault(
+        "a byte now and then holds an async call for ever",
+        ASYNC_CLIENT,
+        "anyio.fail_after(seconds + 0.05)",
+        "anyio.fail_after(None)",
+        f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[async-drip_the_body]",
+    ),
+    Fault(
+        "an answer is read to its end, however long",
+        ANSWERS,
+        "if self._size > MAX_BODY:",
+        "if self._size > MAX_BODY * MAX_BODY:",
+        f"{FAULT_TESTS}::test_an_answer_is_read_and_unpacked_up_to_a_limit",
+    ),
+    Fault(
+        "an answer is unpacked to its end, however long",
+        ANSWERS,
+        "unpacker.decompress(answer.body, MAX_BODY)",
+        "unpacker.decompress(answer.body)",
+        f"{FAULT_TESTS}::test_an_answer_is_read_and_unpacked_up_to_a_limit",
+    ),
+]
+
+OF_SECRETS = [
+    Fault(
+        "a token that a server repeats is shown",
+        REQUESTS,
+        "self._secrets = (token, credentials)",
+        "self._secrets = (credentials,)",
+        f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret",
+    ),
+    Fault(
+        "a parameter's value that a server repeats is shown",
+        REQUESTS,
+        "*([bearer] if bearer else []), *values),",
+        "*([bearer] if bearer else [])),",
+        f"{SECRET_TESTS}::test_each_secret_that_a_server_repeats_is_redacted",
+    ),
+    Fault(
+        "the frames of httpx stay with an error",
+        ERRORS,
+        "        behind.__traceback__ = None\n",
+        "",
+        f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret "
+        f"{SECRET_TESTS}::test_no_error_about_an_argument_shows_a_secret",
+    ),
+    Fault(
+        "a traceback with locals shows the options of a start",
+        CLIENT,
+        "        del options\n        return self._make(call)",
+        "        return self._make(call)",
+        f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret",
+    ),
+    Fault(
+        "a traceback with locals shows the token of a client",
+        ASYNC_CLIENT,
+        "        del token  #",
+        "        #",
+        f"{SECRET_TESTS}::test_no_error_about_a_setting_shows_a_secret",
+    ),
+    Fault(
+        "a traceback with locals shows the fields given to compat",
+        COMPAT,
+        "        del fields  #",
+        "        #",
+        COMPAT_TESTS,
+    ),
+    Fault(
+        "an error loses its status in a pickle",
+        ERRORS,
+        "return _rebuild, (type(self), self.args, self.__dict__)",
+        "return _rebuild, (type(self), self.args, {})",
+        f"{SECRET_TESTS}::test_every_error_survives_a_pickle_and_a_copy",
     ),
 ]
 
 OF_ANSWERS = [
-    Fault("a 201 is no success", ANSWERS, "if not response.is_success:", "if status != 200:", ANSWER_TESTS),
+    Fault("a 201 is no success", ANSWERS, "if not 200 <= status < 300:", "if status != 200:", ANSWER_TESTS),
     Fault(
         "a status that is newer than the package is fatal",
         STREAM,
@@ -441,16 +733,22 @@ OF_ANSWERS = [
     Fault(
         "an error of endless brackets is one of Python",
         ANSWERS,
-        "    except (ValueError, RecursionError):\n        body = None",
-        "    except ValueError:\n        body = None",
+        "    except (ValueError, RecursionError):\n        parsed = None",
+        "    except ValueError:\n        parsed = None",
         ANSWER_TESTS,
     ),
-    Fault("the headers of an error are lost", ANSWERS, "headers=response.headers,", "headers={},", ANSWER_TESTS),
+    Fault(
+        "the headers of an error are lost",
+        ANSWERS,
+        "        code=code,\n        headers=answer.headers,",
+        "        code=code,\n        headers=httpx.Headers(),",
+        ANSWER_TESTS,
+    ),
     Fault(
         "a time-out is no time-out",
         ANSWERS,
-        "if isinstance(error, httpx.TimeoutException):",
-        "if isinstance(error, httpx.ConnectTimeout):",
+        "isinstance(error, httpx.TimeoutException | TimeoutError)",
+        "isinstance(error, httpx.ConnectTimeout | TimeoutError)",
         ANSWER_TESTS,
     ),
     Fault(
@@ -469,9 +767,9 @@ OF_ANSWERS = [
     ),
     Fault(
         "a server's message is shown in full",
-        ERRORS,
-        "            message = shown(self.message)",
-        "            message = self.message",
+        ANSWERS,
+        'problem = shown(texts["message"])',
+        'problem = texts["message"]',
         ANSWER_TESTS,
     ),
 ]
@@ -489,6 +787,13 @@ OF_COMPAT = [
         COMPAT,
         "            else:\n                raise InputError(",
         "            elif not field:\n                raise InputError(",
+        COMPAT_TESTS,
+    ),
+    Fault(
+        "compat names a field by the keyword of StreamsClient",
+        COMPAT,
+        "_WIRE_NAMES.get(argument, argument)",
+        "argument",
         COMPAT_TESTS,
     ),
     Fault("compat drops the time-out", COMPAT, "host, timeout=timeout,", "host,", COMPAT_TESTS),
@@ -660,8 +965,8 @@ OF_THE_APP = [
     Fault(
         "the command prints the token that it was given",
         COMMAND,
-        "{DEFAULT_TOKEN if options.token is None else '(as given)'}",
-        "{token}",
+        "{'(as given)' if options.token else DEFAULT_TOKEN}",
+        "{options.token or DEFAULT_TOKEN}",
         COMMAND_TESTS,
     ),
 ]
@@ -733,6 +1038,8 @@ FAULTS = [
     *OF_REQUESTS,
     *OF_SETTINGS,
     *OF_CLIENTS,
+    *OF_RETRIES,
+    *OF_SECRETS,
     *OF_ANSWERS,
     *OF_COMPAT,
     *OF_THE_SERVICE,

@@ -25,6 +25,8 @@ SOURCES = [
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules")
 AT_ONCE = 2
 SECONDS = 120
+SECONDS_OF_CONTROL = 400
+OPTIONS = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--calls", "500", "--schedules", "20"]
 CONTROL = "no fault, as a control"
 # A test's id has "::" behind its file; a file that cannot be collected, as its imports fail, has none.
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.*?)(?: - .*)?$", re.MULTILINE)
@@ -64,14 +66,15 @@ async def try_all(faults: Sequence[Fault], folder: Path, control: Path) -> int:
     def show(name: str, file: str, outcome: Outcome, result: str) -> None:
         print(f"{name:<{names}}  {file:<{files}}  {outcome.seconds:5.1f}  {result}", flush=True)
 
-    async def one(copy: Path, tests: Sequence[str]) -> Outcome:
+    async def one(copy: Path, tests: Sequence[str], seconds: float = SECONDS) -> Outcome:
         async with free:
-            return await run_tests(copy, tests)
+            return await run_tests(copy, tests, seconds)
 
     survived = 0
     async with asyncio.TaskGroup() as group:
-        all_tests = sorted({test for fault in faults for test in fault.tests.split()})
-        unharmed = group.create_task(one(control, all_tests))
+        named = {test for fault in faults for test in fault.tests.split()}
+        all_tests = sorted(test for test in named if "::" not in test or test.partition("::")[0] not in named)
+        unharmed = group.create_task(one(control, all_tests, SECONDS_OF_CONTROL))
         tasks = [group.create_task(one(folder / str(index), fault.tests.split())) for index, fault in enumerate(faults)]
         print(f"{'fault':<{names}}  {'file':<{files}}  {'sec.':>5}  caught by")
         outcome = await unharmed
@@ -116,13 +119,13 @@ async def require_own_packages(copy: Path) -> None:
         raise BrokenRunError(f"Not the copy's packages are imported, but:\n{output}")
 
 
-async def run_tests(copy: Path, tests: Sequence[str]) -> Outcome:
+async def run_tests(copy: Path, tests: Sequence[str], seconds: float) -> Outcome:
     """Run the tests in a copy, and remove it."""
     start = time.monotonic()
     try:
-        status, output = await run_python(copy, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests)
+        status, output = await run_python(copy, "-m", "pytest", *OPTIONS, *tests, seconds=seconds)
     except TimeoutError:
-        return Outcome(f"the time-out of {SECONDS} seconds", time.monotonic() - start)
+        return Outcome(f"the time-out of {seconds} seconds", time.monotonic() - start)
     finally:
         shutil.rmtree(copy)
     failed = FAILED.search(output)
@@ -131,7 +134,7 @@ async def run_tests(copy: Path, tests: Sequence[str]) -> Outcome:
     return Outcome(failed[1] if failed else None, time.monotonic() - start)
 
 
-async def run_python(copy: Path, *arguments: str) -> tuple[int, str]:
+async def run_python(copy: Path, *arguments: str, seconds: float = SECONDS) -> tuple[int, str]:
     # Before the environment's own, which are the checkout's; what the tests start in other processes inherits it.
     path = os.pathsep.join(str(copy / name) for name in ("overrides", "generated"))
     process = await asyncio.create_subprocess_exec(
@@ -144,7 +147,7 @@ async def run_python(copy: Path, *arguments: str) -> tuple[int, str]:
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             output, _ = await process.communicate()
     finally:
         if process.returncode is None:

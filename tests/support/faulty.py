@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from urllib.parse import parse_qs
 
 from support.canned import STREAM
@@ -128,8 +128,12 @@ answering("bad_header_bytes", 200, OK, "X-Odd: \xff\xfe", "Set-Cookie: =;=;\xff"
 
 @cache
 def a_gigabyte_packed() -> bytes:
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(1000)) + packer.flush()
+    megabyte = bytes(1_000_000)
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    block = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)  # after which the next can be the same again
+    check = reduce(lambda so_far, _: zlib.crc32(megabyte, so_far), range(1000), 0)
+    header = b"\x1f\x8b\x08" + bytes(7)
+    packed = header + block * 1000 + packer.flush() + struct.pack("<II", check, 1_000_000_000)
     assert len(packed) < 1_000_000
     return packed
 
@@ -184,7 +188,7 @@ def say_nothing(connection: Connection) -> bool:
 
 
 def drip(connection: Connection, data: bytes) -> bool:
-    """Send a byte now and then: each read of the client succeeds, and none is the last."""
+    """Send a byte now and then, for 15 seconds: each read of the client succeeds, and none is the last."""
     with suppress(OSError):
         for byte in data:
             connection.send(bytes([byte]))
@@ -196,7 +200,7 @@ def drip(connection: Connection, data: bytes) -> bool:
 def drip_the_headers(connection: Connection) -> bool:
     if request := connection.read():
         connection.carry_out(request)
-    return drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 1000)
+    return drip(connection, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 60)
 
 
 @fault
@@ -204,7 +208,7 @@ def drip_the_body(connection: Connection) -> bool:
     if request := connection.read():
         connection.carry_out(request)
     connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    return drip(connection, b" " * 5000)
+    return drip(connection, b" " * 500)
 
 
 @fault
