@@ -18,8 +18,7 @@ StreamsError
     │   └── ServerError             5xx
     └── OutcomeUnknownError         a start may have worked: a stream may be running
 
-All can be pickled. No message, `repr` or note holds a token, the value of a parameter, or more than the beginning of
-what a server sent, in which what a terminal would obey is escaped.
+All can be pickled. What a server sent is shown in part, without the request's secrets, and harmless in a terminal.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ class APIStatusError(APIError):
 
 
 class InvalidRequestError(APIStatusError):
-    """400, 405, 409, 415, 422: the request, or one of its values, is refused."""
+    """A 4xx of no class of its own, such as 400 and 422: the request, or one of its values, is refused."""
 
 
 class CallStateError(InvalidRequestError):
@@ -157,8 +156,7 @@ class ServerError(APIStatusError):
 class OutcomeUnknownError(APIError):
     """A start was sent, and it cannot be known whether it worked: a stream may be running.
 
-    `call_sid` and `name` are those of the start, `name` None where none was given. `__cause__` is the error that left
-    the outcome unknown, and `status` and the rest are that error's.
+    `call_sid` and `name` are the start's. `__cause__` is the error that left the outcome unknown; it gives the rest.
     """
 
     def __init__(self, error: APIError, *, call_sid: str, name: str | None) -> None:
@@ -177,12 +175,7 @@ class OutcomeUnknownError(APIError):
 
 
 _BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
-_BY_STATUS: dict[int, type[APIStatusError]] = {
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    429: RateLimitError,
-}
+_BY_STATUS = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
 
 
 def status_error(status: int, code: int | None) -> type[APIStatusError]:
