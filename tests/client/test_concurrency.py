@@ -33,7 +33,7 @@ def test_32_threads_share_a_client(server: EchoServer, calls: int) -> None:
         assert list(pool.map(lambda name: client.start_stream("CA1", URL, name=name).name, names)) == names
     made, most = server.stop()
     assert most <= 32
-    assert made <= 64  # an idle one is given up after five seconds
+    assert made <= calls // 10
 
 
 def test_500_tasks_share_a_client(server: EchoServer, calls: int) -> None:

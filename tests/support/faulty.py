@@ -66,7 +66,8 @@ class Connection:
 
     def carry_out(self, request: Request) -> None:
         """Do what was asked: a start makes a stream, whatever its answer will be."""
-        self.server.carried_out["start" if request.is_start else "stop", request.name] += 1
+        with self.server.lock:
+            self.server.carried_out["start" if request.is_start else "stop", request.name] += 1
 
     def send(self, data: bytes) -> None:
         self.raw.sendall(data)
@@ -254,6 +255,7 @@ class FaultyServer:
     url: str
     pick: Callable[[], Fault] = field(default=lambda: FAULTS["ok"])
     carried_out: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     connections: int = 0
     """How many were ever made."""
     open: int = 0
@@ -277,11 +279,10 @@ def faulty_server(context: ssl.SSLContext | None = None) -> Iterator[FaultyServe
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     scheme = "https" if context else "http"
     server = FaultyServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
-    lock = threading.Lock()
     threads: list[threading.Thread] = []
 
     def serve(raw: socket.socket) -> None:
-        with lock:
+        with server.lock:
             server.open += 1
             server.connections += 1
         try:
@@ -296,7 +297,7 @@ def faulty_server(context: ssl.SSLContext | None = None) -> Iterator[FaultyServe
             pass
         finally:
             raw.close()
-            with lock:
+            with server.lock:
                 server.open -= 1
 
     def accept() -> None:
