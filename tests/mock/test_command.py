@@ -94,3 +94,11 @@ def test_no_command_is_wrong_usage() -> None:
     wrong = run()
     assert wrong.returncode == 2
     assert "COMMAND" in wrong.stderr
+
+
+def test_it_goes_on_and_ends_when_nobody_reads_what_it_prints() -> None:
+    with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        for _ in range(700):  # lines of more than a pipe holds
+            client.start_stream("CA1", URL)
+        process.terminate()
+        assert process.wait(10) == 0

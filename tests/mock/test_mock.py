@@ -404,3 +404,12 @@ def test_a_mock_can_be_started_again_and_has_no_url_while_it_is_stopped() -> Non
             with pytest.raises(RuntimeError, match="is running already"):
                 mock.start()
     mock.stop()
+
+
+def test_credentials_that_are_no_ascii_are_refused_as_wrong(mock: MockServer) -> None:
+    assert ask(mock, STREAMS, {"Url": URL}, authorization="Basic \xe9")[0] == 401
+
+
+def test_more_fields_than_any_request_has_are_refused_unread(mock: MockServer) -> None:
+    status, error, _ = ask(mock, STREAMS, {f"x{number}": "y" for number in range(5000)})
+    assert (status, error["message"]) == (400, "There are more fields than any request has.")
