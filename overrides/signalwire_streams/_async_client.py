@@ -115,7 +115,7 @@ class AsyncStreamsClient(BaseClient):
                 await _finished(asyncio.ensure_future(stop()))
 
     async def _make(self, call: Call) -> Stream:
-        import anyio  # noqa: PLC0415
+        import anyio  # noqa: PLC0415  as above
 
         self._require_same_loop()
         steps = self._exchange(call)
@@ -133,7 +133,7 @@ class AsyncStreamsClient(BaseClient):
                 outcome = None
 
     async def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
-        import anyio  # noqa: PLC0415
+        import anyio  # noqa: PLC0415  as above
 
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now

@@ -97,7 +97,7 @@ class BaseClient:
         """Return how a stream is stopped that must not be left behind, while something else is waiting to go on."""
         return {"retry": attrs.evolve(self._retry, deadline=min(self._retry.deadline, CLEANUP_SECONDS))}
 
-    def _call(self, how: dict[str, Any], make: Callable[..., Request], *arguments: Any) -> Call:  # noqa: ANN401
+    def _call(self, how: dict[str, Any], make: Callable[..., Request], *arguments: Any) -> Call:  # noqa: ANN401  those of make
         try:
             if unknown := how.keys() - CallOptions.__annotations__.keys():
                 raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}")

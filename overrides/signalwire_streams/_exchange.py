@@ -77,7 +77,7 @@ def _result(request: Request, outcome: Answer | APIConnectionError | None) -> St
             return read_stream(request, outcome)
         except APIError as error:
             return without_frames(error)
-    assert outcome is not None, "Send was not answered"  # noqa: S101
+    assert outcome is not None, "Send was not answered"  # noqa: S101  the clients see to it
     return outcome
 
 

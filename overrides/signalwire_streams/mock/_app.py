@@ -59,7 +59,7 @@ class MockApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            raise NotImplementedError(f"The mock answers HTTP, and nothing of the kind {scope['type']}.")
+            raise RuntimeError(f"The mock answers HTTP, and nothing of the kind {scope['type']}.")
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
         body = await request.body()
