@@ -94,8 +94,8 @@ audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabil
 
 .PHONY: lock
 lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them down with their hashes
-	$(LOCK) --upgrade --extra mock --group build --output-file requirements.lock
-	$(LOCK) --upgrade --extra mock --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --upgrade --extra mock --extra cli --group build --output-file requirements.lock
+	$(LOCK) --upgrade --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 .PHONY: clean
 clean: ## remove what make has made
