@@ -3,6 +3,7 @@
 StreamsError
 ├── SettingsError                   project, token or host is missing or cannot be used
 ├── InputError                      an argument cannot be sent; nothing was
+├── MessageError                    what came over the WebSocket is no message of the API
 ├── ClientStateError                the client is closed, or belongs to another event loop
 └── APIError                        a request was to be made, and no stream came of it
     ├── APIConnectionError          no answer came
@@ -47,6 +48,15 @@ class InputError(StreamsError, ValueError):
     def __init__(self, argument: str, problem: str) -> None:
         super().__init__(f"{argument}: {problem}")
         self.argument = argument
+        self.problem = problem
+
+
+class MessageError(StreamsError, ValueError):
+    """What came over the WebSocket is no message of the API. `field` is where, such as `media.payload`, if it is known."""
+
+    def __init__(self, field: str | None, problem: str) -> None:
+        super().__init__(f"{field or 'message'}: {problem}")
+        self.field = field
         self.problem = problem
 
 

@@ -31,6 +31,63 @@ def test_each_body_has_examples_and_they_are_valid(where: str, media_type: dict[
         assert is_valid(media_type["schema"], resolve(example)["value"]), (where, name)
 
 
+CALLBACKS = OPERATIONS[0][1]["callbacks"]
+EVENT = CALLBACKS["StreamEvent"]["{$request.body#/StatusCallback}"]
+SOCKET = CALLBACKS["AudioStream"]["{$request.body#/Url}"]["get"]
+(POSTED_EVENT,) = EVENT["post"]["requestBody"]["content"].values()
+(ASKED_EVENT,) = EVENT["get"]["parameters"]
+(FRAME,) = SOCKET["responses"]["101"]["content"].values()
+MESSAGES = [name for name in SCHEMAS if name.endswith("Message") and "event" in SCHEMAS[name].get("properties", {})]
+
+
+@pytest.mark.parametrize("described", [POSTED_EVENT, ASKED_EVENT, FRAME], ids=["POST", "GET", "WebSocket"])
+def test_what_the_api_sends_to_the_users_servers_has_examples_that_are_valid(described: dict[str, Any]) -> None:
+    assert described["examples"]
+    for name, example in described["examples"].items():
+        assert is_valid(described["schema"], resolve(example)["value"]), name
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_each_message_of_the_websocket_has_an_example_that_its_generated_model_reads_and_writes(name: str) -> None:
+    example = DOCUMENT["components"]["examples"][name.removesuffix("Message")]["value"]
+    assert is_valid(SCHEMAS[name], example)
+    assert getattr(generated, name).from_dict(example).to_dict() == example
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_of_another_event_or_without_a_required_field_is_not_valid(name: str) -> None:
+    example = DOCUMENT["components"]["examples"][name.removesuffix("Message")]["value"]
+    assert not is_valid(SCHEMAS[name], example | {"event": "other"})
+    for field in SCHEMAS[name]["required"]:
+        assert not is_valid(SCHEMAS[name], {key: value for key, value in example.items() if key != field}), field
+
+
+def test_every_message_is_one_that_a_frame_of_the_websocket_can_be() -> None:
+    members = [member for union in FRAME["schema"]["anyOf"] for member in resolve(union)["anyOf"]]
+    assert [member["$ref"].rpartition("/")[2] for member in members] == [
+        *("ConnectedMessage", "StartMessage", "MediaMessage", "DtmfMessage", "MarkMessage", "StopMessage"),
+        *("ServerMediaMessage", "ServerMarkMessage", "ServerDtmfMessage", "ClearMessage"),
+    ]
+    assert {member["$ref"].rpartition("/")[2] for member in members} == set(MESSAGES)
+
+
+@pytest.mark.parametrize("field", ["StreamEvent", "StreamError", "StreamTrack"])
+def test_a_status_callback_with_a_value_that_is_not_listed_is_survived(field: str) -> None:
+    started = DOCUMENT["components"]["examples"]["StreamStarted"]["value"] | {field: "something-new", "More": "x"}
+    assert is_valid(SCHEMAS["StatusCallbackForm"], started)
+    assert generated.StatusCallbackForm.from_dict(started).to_dict() == started
+
+
+def test_a_status_callback_needs_little() -> None:
+    assert SCHEMAS["StatusCallbackForm"]["required"] == ["AccountSid", "CallSid", "StreamSid", "StreamEvent"]
+
+
+def test_the_socket_is_opened_with_the_token_or_without_credentials() -> None:
+    assert SOCKET["security"] == [{}, {"streamToken": []}]
+    assert EVENT["post"]["security"] == EVENT["get"]["security"] == []  # signed instead
+    assert EVENT["parameters"][0]["name"] == "X-SignalWire-Signature"
+
+
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS, ids=[path for path, _ in OPERATIONS])
 def test_each_operation_documents_every_error_with_the_errors_body(path: str, operation: dict[str, Any]) -> None:
     errors = {status for status in operation["responses"] if status != "200"}

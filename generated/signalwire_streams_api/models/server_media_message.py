@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.server_media_details import ServerMediaDetails
+
+
+T = TypeVar("T", bound="ServerMediaMessage")
+
+
+@_attrs_define
+class ServerMediaMessage:
+    """Audio to be played to the caller, in the encoding of the stream's start message."""
+
+    event: Literal["media"]
+    stream_sid: str
+    """ The stream's identifier, as in the start message. """
+    media: ServerMediaDetails
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        event = self.event
+
+        stream_sid = self.stream_sid
+
+        media = self.media.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "event": event,
+                "streamSid": stream_sid,
+                "media": media,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.server_media_details import ServerMediaDetails  # noqa: PLC0415
+
+        d = dict(src_dict)
+        event = cast(Literal["media"], d.pop("event"))
+        if event != "media":
+            raise ValueError(f"event must match const 'media', got '{event}'")
+
+        stream_sid = d.pop("streamSid")
+
+        media = ServerMediaDetails.from_dict(d.pop("media"))
+
+        server_media_message = cls(
+            event=event,
+            stream_sid=stream_sid,
+            media=media,
+        )
+
+        server_media_message.additional_properties = d
+        return server_media_message
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
