@@ -28,7 +28,7 @@ TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid"
 def fields_of_the_document(event: str) -> dict[str, bool]:
     """The fields of a message, by their names in Python, those of the object in it beside its own; required or not."""
     schema = SCHEMAS[f"{event.capitalize()}Message"]
-    found = {}
+    found: dict[str, bool] = {}
     for name, field in schema["properties"].items():
         inner = resolve(field)
         if name == event:
@@ -60,7 +60,7 @@ def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
         python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
     ]
     assert list(get_args(Track)) == SCHEMAS["AudioTrack"]["enum"]
-    assert [PCMU, L16] == SCHEMAS["AudioEncoding"]["enum"]
+    assert SCHEMAS["AudioEncoding"]["enum"] == [PCMU, L16]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -116,8 +116,11 @@ REQUIRED = [
     (messages.connected(), "event protocol version"),
     (
         messages.start(),
-        "event sequenceNumber start start.streamSid start.accountSid start.callSid start.tracks start.mediaFormat"
-        + " start.mediaFormat.encoding start.mediaFormat.sampleRate start.mediaFormat.channels",
+        "event sequenceNumber start start.streamSid start.accountSid start.callSid start.tracks",
+    ),
+    (
+        messages.start(),
+        "start.mediaFormat start.mediaFormat.encoding start.mediaFormat.sampleRate start.mediaFormat.channels",
     ),
     (MEDIA, "event sequenceNumber media media.track media.chunk media.timestamp media.payload"),
     (messages.dtmf("5", 8), "event dtmf dtmf.digit"),
