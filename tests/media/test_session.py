@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from signalwire_streams import MessageError
+from signalwire_streams import InputError, MessageError
 from signalwire_streams.media import (
     Irregularity,
     Mark,
@@ -205,6 +205,13 @@ def test_what_is_no_message_is_counted_and_raised() -> None:
     with pytest.raises(MessageError):
         session.feed("{")
     assert (session.bad_messages, session.messages, session.state) == (1, 2, "streaming")
+
+
+def test_what_is_neither_text_nor_a_message_is_an_error_of_the_argument() -> None:
+    session = StreamSession()
+    with pytest.raises(InputError, match="^message: is of type dict; expected text or a message.$"):
+        session.feed({"event": "stop"})  # type: ignore[arg-type]
+    assert session.messages == 0
 
 
 def test_messages_of_new_events_are_counted_together() -> None:

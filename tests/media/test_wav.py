@@ -139,11 +139,16 @@ def test_what_lags_is_written_in_its_place_until_the_delay_is_over_and_then_drop
 
 
 def test_a_piece_that_is_late_in_part_loses_that_part() -> None:
-    (left, right), dropped = written(
-        piece(1, 5, samples=RATE), piece(1, 7, track="outbound", at=490, samples=RATE // 10), max_delay=0.5
-    )
+    ahead = [piece(n, 5) for n in range(1, 51)]
+    (left, right), dropped = written(*ahead, piece(1, 7, track="outbound", at=490, samples=RATE // 10), max_delay=0.5)
+    assert runs(left) == [(5, 1000)]
     assert runs(right) == [(0, 500), (7, 90), (0, 410)]
-    assert (len(left), dropped) == (RATE, 0)
+    assert dropped == 0
+
+
+def test_a_piece_that_is_longer_than_the_delay_is_whole() -> None:
+    (only,), dropped = written(piece(1, 5, samples=RATE), first=start("inbound"), max_delay=0.1)
+    assert (runs(only), dropped) == ([(5, 1000)], 0)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +184,20 @@ def test_audio_before_the_start_is_dropped_and_other_messages_are_passed_over() 
     assert read(file) == [[], []]
 
 
-def test_an_encoding_that_is_not_known_is_refused_and_leaves_a_valid_file() -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("encoding", "audio/x-alaw", "^encoding: 'audio/x-alaw' does not exist"),
+        ("sampleRate", 0, "^message: has a sample rate of 0; expected 1 to 192000.$"),
+        ("sampleRate", 192_001, "^message: has a sample rate of 192001"),
+    ],
+)
+def test_a_format_that_cannot_be_written_is_refused_and_leaves_a_valid_file(
+    field: str, value: Any, problem: str
+) -> None:
     file = io.BytesIO()
-    with pytest.raises(InputError, match="audio/x-alaw"), WavWriter(file) as wav:
-        wav.write(start(encoding="audio/x-alaw"))
+    with pytest.raises(InputError, match=problem), WavWriter(file) as wav:
+        wav.write(start(**{field: value}))
     assert read(file) == [[], []]
 
 
@@ -269,7 +284,7 @@ def test_a_timeline_gives_out_what_was_put_in_time_and_silence_else(
     line = Timeline(given.append, channels=2, max_bytes=10**6)
     expected: dict[tuple[int, int], int] = {}
     for index, (channel, at, length, value) in enumerate(places):
-        first = max(line.written, at + length - hold)
+        first = line.written
         put = line.put(array("h", [value] * length).tobytes(), channel, at, hold=hold)
         assert put == (at + length > first)
         expected |= {(place, channel): value for place in range(max(at, first), at + length)}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from signalwire_streams._errors import MessageError
+from signalwire_streams._errors import InputError, MessageError
 from signalwire_streams.media._account import Irregularity, IrregularityKind, SessionState, TrackCount
 from signalwire_streams.media._messages import (
     L16,
@@ -99,6 +99,8 @@ class StreamSession:
             except MessageError:
                 self.bad_messages += 1
                 raise
+        elif not isinstance(message, Message):
+            raise InputError("message", f"is of type {type(message).__name__}; expected text or a message.")
         self.messages += 1
         self.counts["unknown" if isinstance(message, UnknownMessage) else message.event] += 1
         if self.state in {"stopped", "lost"}:

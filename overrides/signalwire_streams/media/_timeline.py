@@ -23,14 +23,14 @@ class Timeline:
         return self.written + len(self._held) // self._width
 
     def put(self, pcm: bytes, channel: int, at: int, *, hold: int) -> bool:
-        """Put 16-bit samples at a place, and hold no more than `hold` frames behind it.
+        """Put 16-bit samples at a place, and hold no more than `hold` frames, or these alone where they are more.
 
         What lies before the frames already given out is cut off. Return whether anything was left.
         """
         end = at + len(pcm) // 2
         if end > self._max_frames:
             return False
-        self.flush(end - hold)
+        self.flush(min(at, end - hold))
         if at < self.written:
             pcm = pcm[2 * (self.written - at) :]
             at = self.written

@@ -14,6 +14,7 @@ from signalwire_streams.media._messages import L16, Media, Message, Start, Track
 from signalwire_streams.media._timeline import Timeline
 
 _JITTER = 0.020  # seconds; by less than this, a piece that follows the one before may be off its time stamp
+_MAX_RATE = 192_000
 _MAX_BYTES = 2**32 - 2**16  # what the header of a WAV file can say, and room for it
 
 
@@ -68,7 +69,7 @@ class WavWriter:
     def write(self, message: Message) -> None:
         """Take the next message; only start and media matter.
 
-        A start message of another encoding than PCMU and L16 is an InputError.
+        A start message of another encoding than PCMU and L16, or of a rate that no audio has, is an InputError.
         """
         if self._closed:
             raise InputError("message", "came after the file was closed.")
@@ -89,13 +90,17 @@ class WavWriter:
             else:
                 self._timeline.flush(self._timeline.end)
         finally:
-            self._wave.close()
-            if self._own:
-                self._file.close()
+            try:
+                self._wave.close()
+            finally:
+                if self._own:
+                    self._file.close()
 
     def _begin(self, start: Start) -> None:
         self._decode = decoder(start.media_format, self._byte_order)
         self._rate = start.media_format.sample_rate
+        if not 1 <= self._rate <= _MAX_RATE:
+            raise InputError("message", f"has a sample rate of {self._rate}; expected 1 to {_MAX_RATE}.")
         self._tracks: list[Track] = [track for track in ("inbound", "outbound") if track in start.tracks]
         channels = len(self._tracks) or 1
         self._describe(channels, self._rate)
