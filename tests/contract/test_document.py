@@ -78,6 +78,14 @@ def test_a_status_callback_with_a_value_that_is_not_listed_is_survived(field: st
     assert generated.StatusCallbackForm.from_dict(started).to_dict() == started
 
 
+def test_the_events_and_errors_of_the_reference_are_all_listed() -> None:
+    assert SCHEMAS["StreamEvent"]["enum"] == ["stream-started", "stream-stopped", "stream-error"]
+    assert SCHEMAS["StreamError"]["enum"] == [
+        *("invalid_url", "missing_url", "invalid_track", "codec_error", "connection_refused"),
+        *("connection_refused_timeout_or_ssl_error", "general_error", "Duplicated stream ID", "Duplicated stream name"),
+    ]
+
+
 def test_a_status_callback_needs_little() -> None:
     assert SCHEMAS["StatusCallbackForm"]["required"] == ["AccountSid", "CallSid", "StreamSid", "StreamEvent"]
 

@@ -251,6 +251,9 @@ def test_gaps_without_end_take_no_memory() -> None:
     assert numbers.see(10**6 - 1500) == "out_of_order"
     assert numbers.see(3) == "repeat"  # of a gap that is long forgotten
     assert numbers.see(10**15) == "gap"
+    for number in range(10**6, 10**6 + 1000, 2):  # a gap that is filled so that many are left
+        assert numbers.see(number) == "out_of_order"
+        assert len(numbers._gaps) <= 100
 
 
 EVENTS = [

@@ -86,8 +86,8 @@ def test_what_did_not_come_is_silence_in_its_place() -> None:
 
 
 def test_a_silence_that_the_sender_left_out_is_there_though_no_chunk_is_missing() -> None:
-    (left, _), _ = written(piece(1, 5), piece(2, 6, at=500))
-    assert runs(left) == [(5, 20), (0, 480), (6, 20)]
+    (left, _), _ = written(piece(1, 5), piece(2, 6, at=500), piece(3, 7, at=540))
+    assert runs(left) == [(5, 20), (0, 480), (6, 20), (0, 20), (7, 20)]
 
 
 def test_timestamps_that_jitter_tear_no_holes() -> None:

@@ -36,6 +36,15 @@ APP = f"{OVERLAY}/mock/_app.py"
 MOCK_DOCUMENT = f"{OVERLAY}/mock/_document.py"
 SERVER = f"{OVERLAY}/mock/_server.py"
 SERVICE = f"{OVERLAY}/mock/_service.py"
+MEDIA = f"{OVERLAY}/media"
+AUDIO = f"{MEDIA}/_audio.py"
+BUILD = f"{MEDIA}/_build.py"
+MEDIA_MESSAGES = f"{MEDIA}/_messages.py"
+NUMBERS = f"{MEDIA}/_numbers.py"
+PARSE = f"{MEDIA}/_parse.py"
+SESSION = f"{MEDIA}/_session.py"
+TIMELINE = f"{MEDIA}/_timeline.py"
+WAV = f"{MEDIA}/_wav.py"
 GENERATED = "generated/signalwire_streams_api"
 STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
@@ -57,6 +66,13 @@ SECRET_TESTS = "tests/client/test_secrets.py"
 TLS_TESTS = "tests/client/test_tls.py"
 MOCK_TESTS = "tests/mock/test_mock.py"
 COMMAND_TESTS = "tests/mock/test_command.py"
+DOCUMENT_TESTS = "tests/contract/test_document.py"
+AGREEMENT_TESTS = "tests/media/test_agreement.py"
+AUDIO_TESTS = "tests/media/test_audio.py"
+BUILD_TESTS = "tests/media/test_build.py"
+PARSE_TESTS = "tests/media/test_parse.py"
+SESSION_TESTS = "tests/media/test_session.py"
+WAV_TESTS = "tests/media/test_wav.py"
 
 OF_PARAMETERS = [
     Fault(
@@ -1031,6 +1047,206 @@ OF_THE_DOCUMENT = [
     ),
 ]
 
+OF_MEDIA = [
+    Fault(
+        "a field's type is not looked at",
+        PARSE,
+        "    if type(value) is str:\n        return value",
+        "    if field in values:\n        return value",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "a missing field is not told from one of another type",
+        PARSE,
+        "if field not in values:",
+        "if False:",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "padding that is not needed is taken for base64",
+        PARSE,
+        "if (len(audio) + 2) // 3 * 4 != len(payload):",
+        "if False:",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "what is no base64 ends in an error that is not ours",
+        PARSE,
+        '    except ValueError:\n        raise MessageError("media.payload"',
+        '    except KeyError:\n        raise MessageError("media.payload"',
+        PARSE_TESTS,
+    ),
+    Fault(
+        "digits of other scripts are numbers",
+        PARSE,
+        " and value.isdecimal() and value.isascii()",
+        " and value.isdecimal()",
+        PARSE_TESTS,
+    ),
+    Fault("a number has no limit", PARSE, "len(value) <= _MAX_DIGITS and", "len(value) <= 5000 and", PARSE_TESTS),
+    Fault("text behind the message is passed over", PARSE, "    if end != len(text):", "    if end < 0:", PARSE_TESTS),
+    Fault(
+        "deep nesting is not caught", PARSE, "except (ValueError, RecursionError):", "except ValueError:", PARSE_TESTS
+    ),
+    Fault(
+        "Twilio's sid of the stream is lost",
+        PARSE,
+        'return _text(message, "streamSid", "streamSid") if "streamSid" in message else None',
+        "return None",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "a new event is an error",
+        PARSE,
+        "return UnknownMessage(event, message) if read is None else read(message)",
+        "return _READERS[event](message)",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "the repr of a start shows its parameters",
+        MEDIA_MESSAGES,
+        "attrs.field(factory=dict, repr=_names)",
+        "attrs.field(factory=dict)",
+        PARSE_TESTS,
+    ),
+    Fault(
+        "a message has a field that the document does not have",
+        MEDIA_MESSAGES,
+        "    name: str\n    sequence_number",
+        "    name: str\n    colour: str = ''\n    sequence_number",
+        AGREEMENT_TESTS,
+    ),
+    Fault(
+        "two keys are one",
+        BUILD,
+        '_DIGITS = frozenset("0123456789*#ABCD")',
+        '_DIGITS = "0123456789*#ABCD"',
+        BUILD_TESTS,
+    ),
+    Fault(
+        "a server's payload ends in a line feed",
+        BUILD,
+        "b2a_base64(payload, newline=False)",
+        "b2a_base64(payload)",
+        BUILD_TESTS,
+    ),
+    Fault("what fills a gap is a repeat", NUMBERS, 'return "out_of_order"', 'return "repeat"', SESSION_TESTS),
+    Fault(
+        "what fills a gap fills it again and again",
+        NUMBERS,
+        "[(low, number - 1), (number + 1, high)]",
+        "[(low, number), (number + 1, high)]",
+        SESSION_TESTS,
+    ),
+    Fault(
+        "a gap that is filled in places takes memory without end",
+        NUMBERS,
+        "*self._gaps[index + 1 :]][-_MAX_GAPS:]",
+        "*self._gaps[index + 1 :]]",
+        SESSION_TESTS,
+    ),
+    Fault(
+        "gaps take memory without end",
+        NUMBERS,
+        "(first, number - 1)][-_MAX_GAPS:]",
+        "(first, number - 1)]",
+        SESSION_TESTS,
+    ),
+    Fault(
+        "a message without a number is forgotten",
+        SESSION,
+        'self._unnumbered += message.event != "connected"',
+        "pass",
+        SESSION_TESTS,
+    ),
+    Fault(
+        "messages without a number count for ever",
+        SESSION,
+        "            return\n        expected = self._sequence.highest + 1",
+        "            return\n        expected = self._sequence.highest + 1\n        self._unnumbered += 1",
+        SESSION_TESTS,
+    ),
+    Fault(
+        "a stop with the number before it is a repeat", SESSION, "if not again and (odd :=", "if (odd :=", SESSION_TESTS
+    ),
+    Fault(
+        "a closed connection is a proper end", SESSION, 'self.state = "lost"', 'self.state = "stopped"', SESSION_TESTS
+    ),
+    Fault(
+        "a second start replaces the first",
+        SESSION,
+        '            self._note("twice", message)\n            return',
+        '            self._note("twice", message)',
+        SESSION_TESTS,
+    ),
+    Fault(
+        "irregularities take memory without end",
+        SESSION,
+        "if len(self.irregularities) < self._keep:",
+        "if True:",
+        SESSION_TESTS,
+    ),
+    Fault("L16 is big-endian", AUDIO, '("little", "big")) == "little":', '("little", "big")) == "big":', AUDIO_TESTS),
+    Fault(
+        "PCMU is decoded as its cousin",
+        AUDIO,
+        "audioop.ulaw2lin(payload, 2)",
+        "audioop.alaw2lin(payload, 2)",
+        AUDIO_TESTS,
+    ),
+    Fault("half a sample is passed over", AUDIO, "if len(samples) % 2:", "if False:", AUDIO_TESTS),
+    Fault(
+        "left and right are swapped",
+        WAV,
+        '("inbound", "outbound") if track in start.tracks]',
+        '("outbound", "inbound") if track in start.tracks]',
+        WAV_TESTS,
+    ),
+    Fault("jitter tears holes", WAV, "_JITTER = 0.020", "_JITTER = 0.001", WAV_TESTS),
+    Fault("a silence of a piece's length is taken for jitter", WAV, "_JITTER = 0.020", "_JITTER = 0.021", WAV_TESTS),
+    Fault(
+        "a piece behind a gap is joined to the one before",
+        WAV,
+        "if media.chunk == self._chunks[track] + 1 and",
+        "if",
+        WAV_TESTS,
+    ),
+    Fault("what is left at the end is not written", WAV, "self._timeline.flush(self._timeline.end)", "pass", WAV_TESTS),
+    Fault("what is dropped is not counted", WAV, "self.dropped += 1", "pass", WAV_TESTS),
+    Fault(
+        "nothing is written before the end",
+        WAV,
+        "if passed - self._timeline.written >= self._rate // 2:",
+        "if False:",
+        WAV_TESTS,
+    ),
+    Fault("what lags is waited for without end", TIMELINE, "self.flush(min(at, end - hold))", "pass", WAV_TESTS),
+    Fault(
+        "a long piece loses its head", TIMELINE, "self.flush(min(at, end - hold))", "self.flush(end - hold)", WAV_TESTS
+    ),
+    Fault(
+        "a silence is made in memory whole",
+        TIMELINE,
+        "block = min(silence, _BLOCK // self._width * self._width)",
+        "block = silence",
+        WAV_TESTS,
+    ),
+    Fault(
+        "the document has lost an event of the callback",
+        DOCUMENT,
+        "enum: [stream-started, stream-stopped, stream-error]",
+        "enum: [stream-started, stream-stopped]",
+        DOCUMENT_TESTS,
+    ),
+    Fault(
+        "an error of a stream that is not listed is refused",
+        DOCUMENT,
+        "            - $ref: '#/components/schemas/StreamError'\n            - type: string",
+        "            - $ref: '#/components/schemas/StreamError'",
+        DOCUMENT_TESTS,
+    ),
+]
+
 FAULTS = [
     *OF_PARAMETERS,
     *OF_DATES,
@@ -1045,4 +1261,5 @@ FAULTS = [
     *OF_THE_SERVICE,
     *OF_THE_APP,
     *OF_THE_DOCUMENT,
+    *OF_MEDIA,
 ]

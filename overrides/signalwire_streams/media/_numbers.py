@@ -29,7 +29,7 @@ class Numbers:
             return "gap"
         for index, (low, high) in enumerate(self._gaps):
             if low <= number <= high:
-                rest = [(low, number - 1), (number + 1, high)]
-                self._gaps[index : index + 1] = [(start, end) for start, end in rest if start <= end]
+                rest = [(start, end) for start, end in [(low, number - 1), (number + 1, high)] if start <= end]
+                self._gaps = [*self._gaps[:index], *rest, *self._gaps[index + 1 :]][-_MAX_GAPS:]
                 return "out_of_order"
         return "repeat"
