@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
+PEERS := tests/peers
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -87,6 +88,14 @@ run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate -
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
 	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
 
+.PHONY: bench
+bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; five minutes
+	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
+	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
+
 .PHONY: audit
 audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
@@ -96,6 +105,9 @@ audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabil
 lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them down with their hashes
 	$(LOCK) --upgrade --extra mock --extra cli --group build --output-file requirements.lock
 	$(LOCK) --upgrade --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --constraints requirements-dev.lock --output-file $(PEERS)/plain.lock
+	$(LOCK) --extra aiohttp --constraints requirements-dev.lock --output-file $(PEERS)/aiohttp.lock
+	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
 
 .PHONY: clean
 clean: ## remove what make has made

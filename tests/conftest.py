@@ -48,10 +48,10 @@ def canned() -> Iterator[CannedServer]:
         yield server
 
 
-@pytest.fixture(scope="session", params=BOTH)
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`kind` is each of BOTH clients in turn, or of the KINDS that a module names."""
+    if "kind" in metafunc.fixturenames:
+        metafunc.parametrize("kind", getattr(metafunc.module, "KINDS", BOTH), scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -7,65 +7,22 @@ with StreamsClient() as client:
     client.stop_stream(call_sid, stream.sid)
 """
 
-from signalwire_streams._async_client import AsyncStreamsClient
-from signalwire_streams._client import StreamsClient
-from signalwire_streams._dates import parse_rfc2822_date
-from signalwire_streams._errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    CallStateError,
-    ClientStateError,
-    InputError,
-    InvalidRequestError,
-    MessageError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
-    RateLimitError,
-    ServerError,
-    SettingsError,
-    StreamsError,
-)
-from signalwire_streams._parameters import Parameters, ParameterValue, decode_parameters, encode_parameters
-from signalwire_streams._requests import CallOptions, StartOptions
-from signalwire_streams._retry import Retry, RetryPolicy
-from signalwire_streams._stream import Stream
-from signalwire_streams._version import __version__
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AsyncStreamsClient",
-    "AuthenticationError",
-    "CallOptions",
-    "CallStateError",
-    "ClientStateError",
-    "InputError",
-    "InvalidRequestError",
-    "MessageError",
-    "NotFoundError",
-    "OutcomeUnknownError",
-    "ParameterValue",
-    "Parameters",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "Retry",
-    "RetryPolicy",
-    "ServerError",
-    "SettingsError",
-    "StartOptions",
-    "Stream",
-    "StreamsClient",
-    "StreamsError",
-    "__version__",
-    "decode_parameters",
-    "encode_parameters",
-    "parse_rfc2822_date",
-]
+from signalwire_streams._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from signalwire_streams._public import *  # noqa: F403
+
+
+def __getattr__(name: str) -> object:
+    """Load the clients when a name is first asked for; pytest, say, loads the package for its plugin alone."""
+    public = import_module("signalwire_streams._public")
+    if name == "__all__" or name in public.__all__:
+        return getattr(public, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *import_module("signalwire_streams._public").__all__]

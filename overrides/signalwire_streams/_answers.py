@@ -7,7 +7,6 @@ import ssl
 import zlib
 from typing import Any
 
-import attrs
 import httpx
 
 from signalwire_streams._errors import (
@@ -19,12 +18,10 @@ from signalwire_streams._errors import (
     status_error,
     without_frames,
 )
+from signalwire_streams._incoming import MAX_BODY, Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
-
-MAX_BODY = 1_000_000
-"""Bytes of an answer that are read, and unpacked, at most; a stream takes less than a thousand."""
 
 # After these nothing of the request has reached a server.
 _NEVER_SENT = (
@@ -37,56 +34,12 @@ _NEVER_SENT = (
 )
 
 
-@attrs.frozen
-class Answer:
-    """An answer as it came."""
-
-    status: int
-    headers: httpx.Headers = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
-    flaw: str | None = None
-    """Why the body is not whole, if it is not."""
-    cut: bool = False
-    """Whether the connection was lost before the body's end."""
-
-
-class Body:
-    """Collects the pieces of a body, up to a limit."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._size = 0
-        self._flaw: str | None = None
-        self._cut = False
-
-    def add(self, piece: bytes) -> bool:
-        """Take a piece, and tell whether the next one is wanted."""
-        self._size += len(piece)
-        if self._size > MAX_BODY:
-            self._flaw = f"it is longer than {MAX_BODY} bytes"
-            return False
-        self._pieces.append(piece)
-        return True
-
-    def cut_short(self, error: Exception) -> None:
-        """Take note that nothing more will come."""
-        self._flaw, self._cut = f"it was cut short ({type(error).__name__})", True
-
-    def answer(self, response: httpx.Response, *, unpacked: bool = False) -> Answer:
-        """Return the answer that the pieces make; `unpacked` when httpx has taken their encoding off."""
-        headers = response.headers.copy()
-        if unpacked:
-            headers.pop("Content-Encoding", None)
-        return Answer(response.status_code, headers, b"".join(self._pieces), self._flaw, self._cut)
-
-
 def read_stream(request: Request, answer: Answer) -> Stream:
     """Return the stream that a 2xx answer describes. Raises APIResponseError or APIStatusError."""
     status = answer.status
     body, flaw = _unpacked(answer)
-    excerpt = quoted(request.redacted(body[:400].decode("utf-8", "replace")))
     if status >= 400:
-        raise _status_error(request, answer, body, excerpt)
+        raise _status_error(request, answer, body)
 
     def unexpected(problem: str) -> APIResponseError:
         return APIResponseError(
@@ -108,13 +61,15 @@ def read_stream(request: Request, answer: Answer) -> Stream:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise unexpected(f"The answer is not JSON; it begins with {excerpt}.") from None
+        raise unexpected(f"The answer is not JSON; it begins with {_excerpt(request, body)}.") from None
     if not isinstance(fields, dict):
         raise unexpected(f"The answer is JSON of type {type(fields).__name__}, where an object describes a stream.")
     try:
         return Stream.from_answer(fields)
     except KeyError as error:
-        problem = f"The answer has no {error.args[0]!r}, which every stream has; it begins with {excerpt}."
+        problem = (
+            f"The answer has no {error.args[0]!r}, which every stream has; it begins with {_excerpt(request, body)}."
+        )
     except InputError as error:
         problem = f"The answer's date_updated cannot be read: {request.redacted(error.problem)}"
     except (TypeError, ValueError) as error:
@@ -165,7 +120,11 @@ def _unpacked(answer: Answer) -> tuple[bytes, str | None]:
     return body, None if unpacker.eof else "its gzip is cut short"
 
 
-def _status_error(request: Request, answer: Answer, body: bytes, excerpt: str) -> APIStatusError:
+def _excerpt(request: Request, body: bytes) -> str:
+    return quoted(request.redacted(body[:400].decode("utf-8", "replace")))
+
+
+def _status_error(request: Request, answer: Answer, body: bytes) -> APIStatusError:
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
@@ -183,7 +142,7 @@ def _status_error(request: Request, answer: Answer, body: bytes, excerpt: str) -
     if texts["message"]:
         problem = shown(texts["message"])
     elif body:
-        problem = f"The answer has no error body of the API; it begins with {excerpt}."
+        problem = f"The answer has no error body of the API; it begins with {_excerpt(request, body)}."
     else:
         problem = "The answer says no more than its status."
     status = answer.status

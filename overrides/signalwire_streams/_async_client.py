@@ -9,8 +9,9 @@ from typing import Self, Unpack
 
 import httpx
 
-from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import GONE, SEND, TROUBLE, BaseClient, Call, check_http, not_stopped
+from signalwire_streams._answers import connection_error
+from signalwire_streams._async_senders import AsyncSender, make_async_sender
+from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
 from signalwire_streams._errors import (
     APIConnectionError,
     ClientStateError,
@@ -18,6 +19,8 @@ from signalwire_streams._errors import (
     StreamsError,
 )
 from signalwire_streams._exchange import Send
+from signalwire_streams._http import check_http
+from signalwire_streams._incoming import Answer, Incoming
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret
@@ -46,7 +49,9 @@ class AsyncStreamsClient(BaseClient):
         check_http(transport, httpx.AsyncBaseTransport, http_client, httpx.AsyncClient)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = self._own_http(httpx.AsyncClient, transport) if http_client is None else http_client
+        self._sender = (
+            make_async_sender(self._settings.base_url, transport) if http_client is None else AsyncSender(http_client)
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
@@ -89,7 +94,7 @@ class AsyncStreamsClient(BaseClient):
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
         self._closed = True
         if self._owns_http:
-            await self._http.aclose()
+            await self._sender.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,24 +142,16 @@ class AsyncStreamsClient(BaseClient):
 
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        response: httpx.Response | None = None
-        body = Body()
+        incoming = Incoming()
         try:
             # A little later than the time-out of a single step, which tells more.
             with anyio.fail_after(seconds + 0.05):
-                try:
-                    response = await self._http.send(self._build(self._http, call, request, seconds), **SEND)
-                except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
-                    response = error.response
-                try:
-                    return await _read(response, body)
-                finally:
-                    await response.aclose()
+                await self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
         except TROUBLE as error:
-            if response is None:
+            if not incoming.has_begun:
                 return connection_error(request, error)
-            body.cut_short(error)
-            return body.answer(response)
+            incoming.cut_short(error)
+        return incoming.answer()
 
     def _require_same_loop(self) -> None:
         try:
@@ -179,13 +176,3 @@ async def _finished(task: asyncio.Future[None]) -> None:
     if cancelled and this is not None:
         this.uncancel()
         this.cancel()
-
-
-async def _read(response: httpx.Response, body: Body) -> Answer:
-    if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
-        body.add(response.content)
-        return body.answer(response, unpacked=True)
-    async for piece in response.aiter_raw():
-        if not body.add(piece):
-            break
-    return body.answer(response)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import httpx
@@ -13,7 +13,6 @@ from signalwire_streams._errors import (
     ClientStateError,
     InputError,
     NotFoundError,
-    SettingsError,
     StreamsError,
     without_frames,
 )
@@ -22,20 +21,13 @@ from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
 
-DEFAULT_TIMEOUT = httpx.Timeout(10.0)
-# All connections are kept: httpx by itself closes what is above twenty, and makes it anew for the next burst.
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 CLEANUP_SECONDS = 10.0
-_Http = TypeVar("_Http", httpx.Client, httpx.AsyncClient)
 
 GONE = (NotFoundError, CallStateError)
 """What a stop meets when there is nothing left to stop."""
 
 # What httpx can raise instead of an answer. OSError and its kin come from transports of the user's own.
 TROUBLE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
-
-# The token is in the headers already, and must not follow a redirect; the body is read up to a limit.
-SEND: dict[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
 
 
 @attrs.frozen
@@ -47,7 +39,7 @@ class Call:
 
     request: Request | None
     error: Exception | None = None
-    timeout: float | httpx.Timeout | None = None
+    timeout: httpx.Timeout | None = None
     retry: RetryPolicy | None = None
 
 
@@ -81,18 +73,6 @@ class BaseClient:
     def _stop_call(self, call_sid: str, sid: str, options: CallOptions) -> Call:
         return self._call({**options}, self._requests.stop, call_sid, sid)
 
-    def _own_http(self, make: Callable[..., _Http], transport: object) -> _Http:
-        """Make the client of httpx to send with, when the user brings none. Raises SettingsError."""
-        # A proxy would see the token of a request in cleartext, and could not reach this machine's loopback anyway.
-        trust_env = not self._settings.base_url.startswith("http:")
-        try:
-            return make(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
-        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
-            raise SettingsError(
-                f"httpx cannot work with the environment's proxy or certificate settings: {type(error).__name__}. "
-                "See HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
-            ) from None
-
     def _cleanup(self) -> CallOptions:
         """Return how a stream is stopped that must not be left behind, while something else is waiting to go on."""
         return {"retry": attrs.evolve(self._retry, deadline=min(self._retry.deadline, CLEANUP_SECONDS))}
@@ -116,29 +96,12 @@ class BaseClient:
             raise call.error
         return exchange(call.request, call.retry or self._retry)
 
-    def _build(
-        self, http: httpx.Client | httpx.AsyncClient, call: Call, request: Request, seconds: float
-    ) -> httpx.Request:
+    def _timeout_of(self, call: Call, default: httpx.Timeout, seconds: float) -> dict[str, float]:
+        """Return the time-out of each operation, none of which is above what is left of the call's time."""
         if self._closed:
             raise ClientStateError("The client is closed; make a new one, or do all its work before it is closed.")
-        timeout = httpx.Timeout(call.timeout or self._timeout or http.timeout).as_dict()
-        bounded = {name: seconds if value is None else min(value, seconds) for name, value in timeout.items()}
-        return http.build_request(
-            request.method,
-            request.url,
-            content=request.content,
-            headers=request.headers,
-            extensions={"timeout": bounded},
-        )
-
-
-def check_http(transport: object, transport_kind: type, http_client: object, client_kind: type) -> None:
-    """Take a transport or a client of httpx of the right kind, not both. Raises SettingsError."""
-    if transport is not None and http_client is not None:
-        raise SettingsError("transport and http_client are both given; give the transport to the http_client.")
-    for name, given, kind in (("transport", transport, transport_kind), ("http_client", http_client, client_kind)):
-        if given is not None and not isinstance(given, kind):
-            raise SettingsError(f"{name} is of type {type(given).__name__}; expected an httpx.{kind.__name__}.")
+        timeout = (call.timeout or self._timeout or default).as_dict()
+        return {name: seconds if value is None or value > seconds else value for name, value in timeout.items()}
 
 
 def not_stopped(what: str, error: StreamsError) -> str:

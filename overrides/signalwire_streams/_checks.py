@@ -24,6 +24,7 @@ CALL_SID = re.compile(r"^[^/\\\x00-\x20\x7f-\x9f]+$")
 NAME = re.compile(r"^[^\x00-\x1f\x7f-\x9f]+$")
 BEARER_TOKEN = re.compile("^[!-~]+$")
 MAX_LENGTH = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]{0,20}")
 
 
@@ -33,7 +34,7 @@ def check_text(argument: str, value: object) -> str:
         raise InputError(argument, f"is of type {type(value).__name__}; expected text.")
     if not value:
         raise InputError(argument, "is empty.")
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if _SURROGATE.search(value):
         raise InputError(argument, "holds a lone surrogate, which cannot be sent.")
     return str.__str__(value)  # the plain text of a str subclass, such as a member of an enumeration
 

@@ -9,13 +9,16 @@ from typing import Self, Unpack
 
 import httpx
 
-from signalwire_streams._answers import Answer, Body, connection_error
-from signalwire_streams._base import GONE, SEND, TROUBLE, BaseClient, Call, check_http, not_stopped
-from signalwire_streams._deadline import deadline, enforce_deadlines
+from signalwire_streams._answers import connection_error
+from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
+from signalwire_streams._deadline import deadline
 from signalwire_streams._errors import APIConnectionError, OutcomeUnknownError, StreamsError
 from signalwire_streams._exchange import Send
+from signalwire_streams._http import check_http
+from signalwire_streams._incoming import Answer, Incoming
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
+from signalwire_streams._senders import Sender, make_sender
 from signalwire_streams._settings import Secret
 from signalwire_streams._stream import Stream
 
@@ -51,9 +54,7 @@ class StreamsClient(BaseClient):
         check_http(transport, httpx.BaseTransport, http_client, httpx.Client)
         super().__init__(project, secret, host, timeout, retry)
         self._owns_http = http_client is None
-        self._http = self._own_http(httpx.Client, transport) if http_client is None else http_client
-        if self._owns_http:
-            enforce_deadlines(self._http)
+        self._sender = make_sender(self._settings.base_url, transport) if http_client is None else Sender(http_client)
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         """Start to stream the audio of a live call to the WebSocket server at `url`, which is a `wss://` URL.
@@ -121,7 +122,7 @@ class StreamsClient(BaseClient):
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
         self._closed = True
         if self._owns_http:
-            self._http.close()
+            self._sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -155,30 +156,12 @@ class StreamsClient(BaseClient):
     def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        response: httpx.Response | None = None
-        body = Body()
+        incoming = Incoming()
         try:
             with deadline(seconds):
-                try:
-                    response = self._http.send(self._build(self._http, call, request, seconds), **SEND)
-                except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
-                    response = error.response
-                try:
-                    return _read(response, body)
-                finally:
-                    response.close()
+                self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
         except TROUBLE as error:
-            if response is None:
+            if not incoming.has_begun:
                 return connection_error(request, error)
-            body.cut_short(error)
-            return body.answer(response)
-
-
-def _read(response: httpx.Response, body: Body) -> Answer:
-    if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
-        body.add(response.content)
-        return body.answer(response, unpacked=True)
-    for piece in response.iter_raw():
-        if not body.add(piece):
-            break
-    return body.answer(response)
+            incoming.cut_short(error)
+        return incoming.answer()

@@ -6,6 +6,8 @@ from __future__ import annotations
 def shown(text: str, limit: int = 200) -> str:
     """Return `text` on one line, with what is not printable escaped, cut to `limit` characters."""
     cut = text if len(text) <= limit else text[:limit] + "…"
+    if cut.isprintable():
+        return cut
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
 
 

@@ -157,4 +157,4 @@ def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> No
 def test_its_own_connections_are_closed_with_it(rest: RestClient) -> None:
     rest.compat.calls.start_stream("CA1", Url=URL)
     rest.close()
-    assert rest._client._http.is_closed
+    assert rest._client._sender.is_closed

@@ -28,9 +28,10 @@ from signalwire_streams import (
     StreamsClient,
     StreamsError,
 )
-from support.both import EitherClient
+from support.both import WITH_AIOHTTP, EitherClient
 from support.faulty import FAULTS, Connection, FaultyServer, a_gigabyte_packed, answering, faulty_server
 
+KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 ONCE = RetryPolicy(attempts=1, deadline=0.6)
 QUICK = RetryPolicy(backoff=0.001, deadline=2.0)

@@ -8,9 +8,10 @@ import respx
 from pytest_httpx import HTTPXMock
 from signalwire_streams import NotFoundError, SettingsError
 from signalwire_streams.mock import MockServer
-from support.both import EitherClient, httpx_client
+from support.both import WITH_AIOHTTP, EitherClient, httpx_client
 from support.canned import STREAM, CannedServer
 
+KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 HOST = "example.signalwire.com"
 STREAMS = f"https://{HOST}/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
@@ -38,7 +39,7 @@ def test_our_own_http_client_is_closed_with_ours(kind: str, mock: MockServer) ->
     client = EitherClient(kind, mock.project, mock.token, mock.url)
     client.start_stream("CA1", URL)
     client.close()
-    assert client.client._http.is_closed
+    assert client.client._sender.is_closed
 
 
 def test_event_hooks_see_request_and_response(kind: str, mock: MockServer) -> None:
@@ -60,7 +61,7 @@ def test_event_hooks_see_request_and_response(kind: str, mock: MockServer) -> No
         "sync": {"request": [on_request], "response": [on_response]},
         "async": {"request": [on_request_async], "response": [on_response_async]},
     }
-    http = httpx_client(kind, event_hooks=hooks[kind])
+    http = httpx_client(kind, event_hooks=hooks["sync" if kind == "sync" else "async"])
     with EitherClient(kind, mock.project, mock.token, mock.url, http_client=http) as client:
         client.start_stream("CA1", URL)
     assert seen == ["POST", "200"]
@@ -99,7 +100,7 @@ def test_what_is_not_of_httpx_is_refused(kind: str, option: str, value: Any) -> 
 
 
 def test_a_client_of_the_other_kind_is_refused(kind: str) -> None:
-    other = httpx.Client() if kind == "async" else httpx.AsyncClient()
+    other = httpx.Client() if kind != "sync" else httpx.AsyncClient()
     with pytest.raises(SettingsError, match="http_client is of type .*Client; expected an httpx.*Client"):
         EitherClient(kind, "p", "t", HOST, http_client=other)
 
@@ -132,7 +133,7 @@ def test_a_hook_that_raises_for_the_status_leaves_the_error_what_it_is(kind: str
     async def raise_for_status_async(response: httpx.Response) -> None:
         response.raise_for_status()
 
-    hook = raise_for_status_async if kind == "async" else raise_for_status
+    hook = raise_for_status_async if kind != "sync" else raise_for_status
     canned.answer(404, {"code": 20404, "message": "gone"})
     http = httpx_client(kind, event_hooks={"response": [hook]})
     with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError):

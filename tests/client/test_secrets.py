@@ -22,10 +22,11 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 from signalwire_streams import APIError, AsyncStreamsClient, InputError, RetryPolicy, SettingsError, StreamsClient
-from support.both import EitherClient, httpx_client
+from support.both import WITH_AIOHTTP, EitherClient, httpx_client
 from support.faulty import FAULTS, Connection, FaultyServer, faulty_server
 
 CANARY = "c4nary-k3y+/="  # with characters that forms and JSON spell otherwise
+KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 SECRETS: dict[str, Any] = {"authorization_bearer_token": CANARY, "parameters": {"Password": CANARY}}
 ONCE = RetryPolicy(attempts=1, deadline=0.5)
@@ -179,7 +180,7 @@ def test_no_log_line_of_any_level_shows_a_secret(
     kind: str, server: FaultyServer, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.NOTSET)
-    for name in ("httpx", "httpcore", "asyncio", "signalwire_streams"):
+    for name in ("httpx", "httpcore", "aiohttp", "asyncio", "signalwire_streams"):
         caplog.set_level(1, name)
     server.pick = lambda: echo_everything if fault == "echo_everything" else FAULTS[fault]
     with EitherClient(kind, "p", CANARY, server.url, retry=RetryPolicy(backoff=0.001)) as client:
@@ -190,7 +191,9 @@ def test_no_log_line_of_any_level_shows_a_secret(
         for call in calls:
             with suppress(APIError):
                 call()
-    assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
+    assert ("signalwire_streams" if kind == "aiohttp" else "httpcore") in {
+        record.name.partition(".")[0] for record in caplog.records
+    }
     for record in caplog.records:
         if fault != "echo_everything" or not record.name.startswith("httpcore"):
             assert_clean(record.getMessage(), f"a log line of {record.name}")

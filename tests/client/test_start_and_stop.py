@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl
 import pytest
 from signalwire_streams import CallStateError, InvalidRequestError, NotFoundError
 from signalwire_streams.mock import MockServer
-from support.both import EitherClient
+from support.both import WITH_AIOHTTP, EitherClient
 
 CALL = "b3877c40-da60-4998-90ad-b792e98472ca"
+KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 PATH = "/api/laml/2010-04-01/Accounts/b3877c40-da60-4998-90ad-b792e98472af/Calls/" + CALL
 

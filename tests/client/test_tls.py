@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import trustme
 from signalwire_streams import APIConnectionError, RetryPolicy
-from support.both import EitherClient, httpx_client
+from support.both import WITH_AIOHTTP, EitherClient, httpx_client
 from support.faulty import Connection, FaultyServer, faulty_server
 
+KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 
 

@@ -19,6 +19,12 @@ OVERLAY = "overrides/signalwire_streams"
 ANSWERS = f"{OVERLAY}/_answers.py"
 ASYNC_CLIENT = f"{OVERLAY}/_async_client.py"
 BASE = f"{OVERLAY}/_base.py"
+HTTP = f"{OVERLAY}/_http.py"
+SENDERS = f"{OVERLAY}/_senders.py"
+ASYNC_SENDERS = f"{OVERLAY}/_async_senders.py"
+AIOHTTP = f"{OVERLAY}/_aiohttp.py"
+POOLS = f"{OVERLAY}/_pools.py"
+INCOMING = f"{OVERLAY}/_incoming.py"
 CHECKS = f"{OVERLAY}/_checks.py"
 CLIENT = f"{OVERLAY}/_client.py"
 COMPAT = f"{OVERLAY}/compat.py"
@@ -56,6 +62,7 @@ RETRY_TESTS = "tests/unit/test_retry.py"
 SETTING_TESTS = "tests/unit/test_settings.py"
 ANSWER_TESTS = "tests/client/test_answers.py"
 COMPAT_TESTS = "tests/client/test_compat.py"
+CONNECTION_TESTS = "tests/client/test_connections.py"
 CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
 FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
@@ -148,8 +155,8 @@ OF_PARAMETERS = [
     Fault(
         "a parameter with an empty value is not sent",
         REQUESTS,
-        'content=urlencode(kwargs["data"]).encode(),',
-        'content=urlencode({name: text for name, text in kwargs["data"].items() if text}).encode(),',
+        'content=_form(kwargs["data"]),',
+        'content=_form({name: text for name, text in kwargs["data"].items() if text}),',
         JOB_TESTS,
     ),
     Fault(
@@ -358,24 +365,75 @@ OF_SETTINGS = [
     ),
 ]
 
-OF_CLIENTS = [
-    Fault("redirects are followed", BASE, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
-    Fault("the credentials of the user's own client are sent", BASE, '"auth": None, ', "", HTTP_TESTS),
+OF_CONNECTIONS = [
+    Fault("aiohttp is never used", ASYNC_SENDERS, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
+    Fault("aiohttp goes round what stands in for httpx", AIOHTTP, "_of_httpx() != _UNTOUCHED or ", "", HTTP_TESTS),
+    Fault("aiohttp is used under trio", AIOHTTP, " or not _in_asyncio()", "", INTERRUPTION_TESTS),
     Fault(
-        "our own client has no time-out", BASE, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
+        "a connection that aiohttp lost counts as never made",
+        AIOHTTP,
+        "except aiohttp.ClientConnectorError as",
+        "except aiohttp.ClientConnectionError as",
+        FAULT_TESTS,
+    ),
+    Fault("aiohttp follows redirects", AIOHTTP, "allow_redirects=False", "allow_redirects=True", HTTP_TESTS),
+    Fault("aiohttp unpacks what it should not", AIOHTTP, "auto_decompress=False", "auto_decompress=True", FAULT_TESTS),
+    Fault(
+        "aiohttp sends on a connection that was closed while the loop slept",
+        AIOHTTP,
+        "            await asyncio.sleep(0)\n            await asyncio.sleep(0)",
+        "            pass",
+        f"{FAULT_TESTS}::test_a_connection_that_was_closed_between_two_calls_is_made_anew",
+    ),
+    Fault(
+        "the proxy of the environment is not asked",
+        HTTP,
+        'bool(getproxies().keys() - {"no"})',
+        "False",
+        CONNECTION_TESTS,
+    ),
+    Fault("a connection serves a single call", POOLS, "self._idle.pop()[1] if self._idle else", "", CONNECTION_TESTS),
+    Fault(
+        "what a burst leaves open stays open",
+        POOLS,
+        "            await transport.aclose()\n\n    def",
+        "            pass\n\n    def",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a call that fails keeps its connection",
+        POOLS,
+        "            self.release(transport)\n            raise",
+        "            raise",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "calls wait for ever for a free connection",
+        POOLS,
+        "anyio.fail_after(seconds)",
+        "anyio.fail_after(None)",
+        CONNECTION_TESTS,
+    ),
+]
+
+OF_CLIENTS = [
+    Fault("redirects are followed", HTTP, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
+    Fault("the credentials of the user's own client are sent", HTTP, '"auth": None, ', "", HTTP_TESTS),
+    Fault(
+        "our own client has no time-out", SENDERS, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
     ),
     Fault(
         "a time-out that is given is not used",
         BASE,
-        "call.timeout or self._timeout or http.timeout",
-        "call.timeout or http.timeout",
+        "call.timeout or self._timeout or default",
+        "call.timeout or default",
         HTTP_TESTS,
     ),
     Fault(
         "a time-out that is given with a call is not used",
         BASE,
-        "call.timeout or self._timeout or http.timeout",
-        "self._timeout or http.timeout",
+        "call.timeout or self._timeout or default",
+        "self._timeout or default",
         f"{FAULT_TESTS}::test_a_call_can_have_a_policy_and_a_time_out_of_its_own",
     ),
     Fault(
@@ -387,23 +445,23 @@ OF_CLIENTS = [
     ),
     Fault(
         "a proxy of the environment sees the token in cleartext",
-        BASE,
-        'trust_env = not self._settings.base_url.startswith("http:")',
-        "trust_env = True",
+        HTTP,
+        'return not base_url.startswith("http:")',
+        "return True",
         HTTP_TESTS,
     ),
     Fault(
         "an async client opens as many connections as it has calls",
-        BASE,
-        "max_connections=100",
-        "max_connections=None",
+        HTTP,
+        "max_connections=250",
+        "max_connections=1000",
         f"{CONCURRENCY_TESTS}::test_500_tasks_share_a_client",
     ),
     Fault(
         "a closed client sends, or fails with an error of httpx",
         BASE,
         "        if self._closed:",
-        "        if http is None:",
+        "        if default is None:",
         f"{INTERRUPTION_TESTS}::test_a_closed_client_says_that_it_is_closed",
     ),
     Fault(
@@ -416,14 +474,14 @@ OF_CLIENTS = [
     Fault(
         "the user's own client is closed",
         CLIENT,
-        "        if self._owns_http:\n            self._http.close()",
-        "        self._http.close()",
+        "        if self._owns_http:\n            self._sender.close()",
+        "        self._sender.close()",
         HTTP_TESTS,
     ),
     Fault(
         "our own async connections stay open",
         ASYNC_CLIENT,
-        "            await self._http.aclose()",
+        "            await self._sender.aclose()",
         "            pass",
         HTTP_TESTS,
     ),
@@ -621,8 +679,8 @@ OF_RETRIES = [
     ),
     Fault(
         "a byte now and then holds a sync call for ever",
-        CLIENT,
-        "            enforce_deadlines(self._http)",
+        SENDERS,
+        "            enforce_deadlines(direct)",
         "            pass",
         f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[sync-drip_the_headers]",
     ),
@@ -635,7 +693,7 @@ OF_RETRIES = [
     ),
     Fault(
         "an answer is read to its end, however long",
-        ANSWERS,
+        INCOMING,
         "if self._size > MAX_BODY:",
         "if self._size > MAX_BODY * MAX_BODY:",
         f"{FAULT_TESTS}::test_an_answer_is_read_and_unpacked_up_to_a_limit",
@@ -1253,6 +1311,7 @@ FAULTS = [
     *OF_CHECKS,
     *OF_REQUESTS,
     *OF_SETTINGS,
+    *OF_CONNECTIONS,
     *OF_CLIENTS,
     *OF_RETRIES,
     *OF_SECRETS,

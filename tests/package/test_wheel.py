@@ -117,6 +117,7 @@ def test_the_plain_install_has_few_dependencies(clean_python: Path) -> None:
         "httpx",
         "idna",
         "signalwire-streams",
+        "sniffio",
         "typing_extensions",
     }
 

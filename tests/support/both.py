@@ -1,14 +1,20 @@
-"""Both clients behind one face, so that what both do is written once and tested on each."""
+"""Both clients behind one face, so that what both do is written once and tested on each.
+
+`sync` and `async` send by httpx, as the plain install does; `aiohttp` is the async client with that extra.
+"""
 
 import asyncio
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Unpack
+from unittest.mock import patch
 
 import httpx
 from signalwire_streams import AsyncStreamsClient, CallOptions, StartOptions, Stream, StreamsClient
 
 BOTH = ("sync", "async")
+WITH_AIOHTTP = (*BOTH, "aiohttp")
 
 
 class EitherClient:
@@ -16,9 +22,10 @@ class EitherClient:
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
         self.kind = kind
-        self.runner = asyncio.Runner() if kind == "async" else None
+        self.runner = None if kind == "sync" else asyncio.Runner()
         self.http: Any = kwargs.get("http_client")
-        self.client: Any = AsyncStreamsClient(*args, **kwargs) if self.runner else StreamsClient(*args, **kwargs)
+        with nullcontext() if kind == "aiohttp" else without("aiohttp"):
+            self.client: Any = AsyncStreamsClient(*args, **kwargs) if self.runner else StreamsClient(*args, **kwargs)
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         return self._do(self.client.start_stream(call_sid, url, **options))
@@ -66,4 +73,9 @@ class EitherClient:
 
 def httpx_client(kind: str, **options: Any) -> Any:
     """An httpx client of the kind, as a user would bring it."""
-    return httpx.AsyncClient(**options) if kind == "async" else httpx.Client(**options)
+    return httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
+
+
+def without(package: str) -> Any:
+    """For the length of a block the package is not installed."""
+    return patch.dict(sys.modules, {package: None})

@@ -1,0 +1,83 @@
+"""How an async client sends: through a client of httpx, or else a transport of it with nothing round it.
+
+An httpx.AsyncClient merges its headers, cookies, authentication and redirects into every request. Ours have all that
+they need, and go to the transport as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+import httpx
+
+from signalwire_streams._http import (
+    DEFAULT_TIMEOUT,
+    LIMITS,
+    SEND,
+    UNUSABLE,
+    arguments,
+    has_proxies,
+    trusts_environment,
+    unusable,
+)
+from signalwire_streams._incoming import Incoming
+from signalwire_streams._pools import PoolPerConnection
+from signalwire_streams._requests import Request
+
+
+class AsyncSender:
+    """Sends by an async client or transport of httpx. Raises what these raise."""
+
+    def __init__(self, through: httpx.AsyncClient | httpx.AsyncBaseTransport) -> None:
+        self._through = through
+        self.is_closed = False
+
+    @property
+    def timeout(self) -> httpx.Timeout:
+        """What holds for a request for which nothing else is said."""
+        return self._through.timeout if isinstance(self._through, httpx.AsyncClient) else DEFAULT_TIMEOUT
+
+    async def send(self, request: Request, timeouts: Mapping[str, float], incoming: Incoming) -> None:
+        """Send the request, and put into `incoming` what comes, as it comes."""
+        if isinstance(self._through, httpx.AsyncClient):
+            try:
+                asked = self._through.build_request(**arguments(request, timeouts))
+                response = await self._through.send(asked, **SEND)
+            except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
+                response = error.response
+        else:
+            response = await self._through.handle_async_request(httpx.Request(**arguments(request, timeouts)))
+        try:
+            incoming.begin(response.status_code, response.headers)
+            if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
+                incoming.add_unpacked(response.content)
+                return
+            async for piece in response.aiter_raw():
+                if not incoming.add(piece):
+                    break
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self.is_closed = True
+        await self._through.aclose()
+
+
+def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncSender:
+    """Return what to send with, where the user has no client of his own. Raises SettingsError."""
+    trust_env = trusts_environment(base_url)
+    try:
+        if transport is None and not (trust_env and has_proxies()):
+            context = httpx.create_ssl_context(trust_env=trust_env)
+            by_httpx = PoolPerConnection(LIMITS, context)
+            if find_spec("aiohttp") is None:
+                return AsyncSender(by_httpx)
+            from signalwire_streams._aiohttp import AiohttpSender  # noqa: PLC0415  an extra
+
+            return AiohttpSender(LIMITS, context, by_httpx)
+        client = httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
+    except UNUSABLE as error:
+        raise unusable(error) from None
+    return AsyncSender(client)

@@ -1,0 +1,320 @@
+"""Measures our client beside the others, all in one run, and prints the tables.
+
+    python -m bench.run [--quick] [--only N]
+
+Rounds go from client to client, so that what else the machine does meets them all. A ratio is ours divided by theirs in
+the same round; of the rounds it is the median, and the least and the greatest stand behind it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import trustme
+from support.peers import peer_python
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+OURS = {"PYTHONPATH": f"{ROOT / 'overrides'}{os.pathsep}{ROOT / 'generated'}"}
+
+# What a client is called in the tables: its environment, its name in subjects.py.
+RAW = {"raw socket": ("by-hand", "raw_socket"), "http.client": ("by-hand", "http_client")}
+SYNC = {
+    "httpx by hand": ("by-hand", "httpx_by_hand"),
+    "**ours**": ("plain", "ours"),
+    "twilio-python": ("twilio", "twilio"),
+    "signalwire-sdk": ("signalwire-sdk", "signalwire_sdk"),
+}
+ASYNC = {
+    "aiohttp by hand": ("by-hand", "aiohttp_by_hand"),
+    "httpx.AsyncClient by hand": ("by-hand", "httpx_async_by_hand"),
+    "**ours**": ("plain", "ours_async"),
+    "**ours, with aiohttp**": ("aiohttp", "ours_async"),
+    "twilio-python": ("twilio", "twilio_async"),
+}
+NINETY_NINE = {"**ours**": ("plain", "ours_99"), "twilio-python": ("twilio", "twilio_99")}
+IMPORTS = {
+    "nothing": ("plain", ""),
+    "import httpx": ("by-hand", "import httpx"),
+    "import signalwire_streams": ("plain", "import signalwire_streams"),
+    "**from signalwire_streams import StreamsClient**": ("plain", "from signalwire_streams import StreamsClient"),
+    "from twilio.rest import Client": ("twilio", "from twilio.rest import Client"),
+    "from signalwire.rest import RestClient": ("signalwire-sdk", "from signalwire.rest import RestClient"),
+}
+IMPORT = """
+import time
+began = time.perf_counter()
+{code}
+took = time.perf_counter() - began
+(memory,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS"))
+print(took * 1000, int(memory) / 1024)
+"""
+
+
+class Process:
+    """A child that answers a line with a line."""
+
+    def __init__(self, *command: str, env: dict[str, str] | None = None) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  it is closed with this
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=os.environ | (env or {}),
+        )
+        self.first = self._read()
+
+    def ask(self, line: str) -> str:
+        assert self._process.stdin
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> str:
+        assert self._process.stdout
+        if line := self._process.stdout.readline():
+            return line.strip()
+        self._errors.seek(0)
+        raise RuntimeError(f"{self._process.args!r} ended:\n{self._errors.read()}")
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+
+class Workers:
+    """A process for each client, all of one server."""
+
+    def __init__(self, subjects: dict[str, tuple[str, str]], *server: str, ca: str = "") -> None:
+        self._stack = ExitStack()
+        self._server = self._stack.enter_context(Process(sys.executable, str(HERE / "server.py"), *server))
+        url = f"{'https' if ca else 'http'}://127.0.0.1:{self._server.first}"
+        self._workers = {
+            name: self._stack.enter_context(
+                Process(str(peer_python(env)), str(HERE / "worker.py"), subject, url, *([ca] if ca else []), env=OURS)
+            )
+            for name, (env, subject) in subjects.items()
+        }
+
+    def ask(self, name: str, *what: object) -> Any:
+        return json.loads(self._workers[name].ask(json.dumps(what)))
+
+    def connections(self) -> int:
+        """How many were made since this was asked last."""
+        return int(self._server.ask("connections"))
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+Rounds = dict[str, list[Any]]
+
+
+def rounds(workers: Workers, names: dict[str, Any], times: int, ask: Callable[[str], tuple[object, ...]]) -> Rounds:
+    """Go round the clients, once to warm up, and keep what each says."""
+    results: Rounds = {name: [] for name in names}
+    for number in range(times + 1):
+        for name in names:
+            result = workers.ask(name, *ask(name))
+            if number:
+                results[name].append(result)
+    return results
+
+
+def spread(values: list[float], digits: int = 0) -> str:
+    return f"{median(values):,.{digits}f} ({min(values):,.{digits}f} to {max(values):,.{digits}f})"
+
+
+def ratio(ours: list[float], theirs: list[float]) -> str:
+    return spread([mine / other for mine, other in zip(ours, theirs, strict=True)], 2)
+
+
+def table(title: str, *head: str) -> Callable[..., None]:
+    print(f"\n### {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
+    return lambda *cells: print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def one_start(quick: bool) -> None:
+    subjects = RAW | SYNC
+    with Workers(subjects) as workers:
+        results = rounds(workers, subjects, 4 if quick else 20, lambda _: ("one by one", 60 if quick else 120))
+    row = table("1, 2: one start, sync", "client", "p50, µs", "p99, µs", "ours ÷ it", "processor, µs", "ours ÷ it")
+    p50 = {name: [median(one["seconds"]) * 1e6 for one in found] for name, found in results.items()}
+    cpu = {name: [one["cpu"] / len(one["seconds"]) * 1e6 for one in found] for name, found in results.items()}
+    for name, found in results.items():
+        p99 = quantiles([seconds for one in found for seconds in one["seconds"]], n=100)[98] * 1e6
+        mine = p50["**ours**"], cpu["**ours**"]
+        row(
+            name,
+            spread(p50[name]),
+            f"{p99:,.0f}",
+            ratio(mine[0], p50[name]),
+            spread(cpu[name]),
+            ratio(mine[1], cpu[name]),
+        )
+
+
+def many_starts(quick: bool, delay: int) -> None:
+    answers = f"answers after {delay} ms" if delay else "answers at once"
+    row = table(
+        f"3: async starts, the server {answers}",
+        "in flight", "client", "starts a second", "ours ÷ it", "with aiohttp ÷ it", "processor, µs a start", "loop held, ms",
+    )  # fmt: skip
+    with Workers(ASYNC, str(delay)) as workers:
+        for in_flight in (1, 100) if quick else (1, 10, 100, 500):
+            calls = {1: 40 if delay else 150, 10: 300, 100: 600, 500: 1000}[in_flight]
+            slow = {100: 200, 500: 500}.get(in_flight, calls)
+
+            def ask(name: str, calls: int = calls, slow: int = slow, in_flight: int = in_flight) -> tuple[object, ...]:
+                return "at once", in_flight, slow if name.startswith("httpx") else calls
+
+            results = rounds(workers, ASYNC, 1 if quick else 2 if in_flight == 500 else 3, ask)
+            rate = {name: [ask(name)[2] / one["wall"] for one in found] for name, found in results.items()}
+            for name, found in results.items():
+                cpu = [one["cpu"] / ask(name)[2] * 1e6 for one in found]
+                row(
+                    in_flight,
+                    name,
+                    spread(rate[name]),
+                    ratio(rate["**ours**"], rate[name]),
+                    ratio(rate["**ours, with aiohttp**"], rate[name]),
+                    spread(cpu),
+                    f"{max(one['held'] for one in found) * 1000:,.0f}",
+                )
+
+
+def threads(quick: bool) -> None:
+    subjects = {name: subject for name, subject in SYNC.items() if name != "signalwire-sdk"}
+    calls = 300 if quick else 1000
+    with Workers(subjects) as workers:
+        results = rounds(workers, subjects, 1 if quick else 4, lambda _: ("in threads", 32, calls))
+    row = table("4: 32 threads on one client", "client", "starts a second", "ours ÷ it")
+    rate = {name: [calls / one["wall"] for one in found] for name, found in results.items()}
+    for name in subjects:
+        row(name, spread(rate[name]), ratio(rate["**ours**"], rate[name]))
+
+
+def parameters(quick: bool) -> None:
+    with Workers(NINETY_NINE) as workers:
+        results = rounds(workers, NINETY_NINE, 3 if quick else 15, lambda _: ("one by one", 40))
+    row = table("5: a start with 99 parameters", "client", "p50, µs", "ours ÷ it")
+    p50 = {name: [median(one["seconds"]) * 1e6 for one in found] for name, found in results.items()}
+    for name in NINETY_NINE:
+        row(name, spread(p50[name]), ratio(p50["**ours**"], p50[name]))
+
+
+def imports(quick: bool) -> None:
+    found: dict[str, list[list[float]]] = {name: [] for name in IMPORTS}
+    for number in range(4 if quick else 16):
+        for name, (env, code) in IMPORTS.items():
+            command = [str(peer_python(env)), "-c", IMPORT.format(code=code)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | OURS)
+            if number:  # the first one writes the bytecode
+                found[name].append([float(figure) for figure in done.stdout.split()])
+    row = table("6: import", "what", "ms", "ours ÷ it", "MB of the process", "ours ÷ it")
+    mine = [list(figures) for figures in zip(*found["**from signalwire_streams import StreamsClient**"], strict=True)]
+    for name, measured in found.items():
+        ms, mb = (list(figures) for figures in zip(*measured, strict=True))
+        if name == "nothing":
+            row(name, "0", "", spread(mb, 1), "")
+        else:
+            row(name, spread(ms, 1), ratio(mine[0], ms), spread(mb, 1), ratio(mine[1], mb))
+
+
+@contextmanager
+def certificate() -> Iterator[tuple[str, str]]:
+    """Yield the paths of a server's certificate and of the authority that made it."""
+    authority = trustme.CA()
+    with authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.tempfile() as server:
+        with authority.cert_pem.tempfile() as ca:
+            yield server, ca
+
+
+def handshakes(quick: bool) -> None:
+    del quick
+    clients = {f"{name} (sync)": subject for name, subject in SYNC.items()} | {
+        f"{name} (async)": subject for name, subject in ASYNC.items() if not name.startswith("aiohttp")
+    }
+    row = table(
+        "7: connections over TLS", "client", "first call of a new client, ms", "handshakes of 100 calls in a row", "of 100 at once"
+    )  # fmt: skip
+    with certificate() as (server, ca), Workers(clients, "0", server, ca=ca) as workers:
+        for name in clients:
+            first = [workers.ask(name, "first")["wall"] * 1000 for _ in range(4)][1:]
+            workers.ask(name, "warm")
+            made = []
+            for in_a_row in (True, False):
+                workers.connections()
+                if name.endswith("(async)"):
+                    workers.ask(name, "at once", 1 if in_a_row else 100, 100)
+                else:
+                    workers.ask(name, *(("one by one", 100) if in_a_row else ("in threads", 100, 100)))
+                made.append(workers.connections())
+            row(name, spread(first, 1), *made)
+
+
+def heading(command: str) -> None:
+    versions: list[str] = []
+    for env, packages in {
+        "plain": ["httpx", "httpcore", "h11", "anyio"],
+        "aiohttp": ["aiohttp"],
+        "twilio": ["twilio"],
+        "signalwire-sdk": ["signalwire-sdk"],
+    }.items():
+        code = f"from importlib.metadata import version\nfor name in {packages}: print(name, version(name))"
+        done = subprocess.run([peer_python(env), "-c", code], capture_output=True, text=True, check=True)
+        versions += done.stdout.splitlines()
+    print("# Benchmarks\n")
+    print(
+        f"`{command}`, {datetime.now(UTC):%d %B %Y}, on a shared machine of {os.cpu_count()} cores ({platform.machine()}),"
+    )
+    print(f"{platform.system()}, Python {platform.python_version()}, {', '.join(versions)}.\n")
+    print(__doc__.split("\n\n", 2)[2].strip())
+    print("A start has a URL and a name. The server is in a process of its own, on loopback.")
+
+
+SECTIONS: list[Callable[[bool], None]] = [
+    one_start,
+    lambda quick: many_starts(quick, 0),
+    lambda quick: many_starts(quick, 50),
+    threads,
+    parameters,
+    imports,
+    handshakes,
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", type=int, metavar="N", help="the Nth section alone, from 1")
+    options = parser.parse_args()
+    heading(f"make bench{'-quick' if options.quick else ''}")
+    for number, section in enumerate(SECTIONS, 1):
+        if options.only in {None, number}:
+            section(options.quick)
+
+
+if __name__ == "__main__":
+    main()

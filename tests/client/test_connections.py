@@ -1,0 +1,141 @@
+"""Our own connections: by httpx, and by aiohttp where that is installed. They are shared, bounded, and closed in time."""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+from signalwire_streams import APIConnectionError, APITimeoutError, AsyncStreamsClient, RetryPolicy
+from signalwire_streams._pools import PoolPerConnection
+from support.both import WITH_AIOHTTP, EitherClient, without
+from support.canned import CannedServer
+from support.faulty import FaultyServer, faulty_server
+
+KINDS = WITH_AIOHTTP
+URL = "wss://stream.example.com/audio"
+ONCE = RetryPolicy(attempts=1, deadline=20)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+
+
+@pytest.fixture
+def async_client(kind: str, server: FaultyServer) -> AsyncStreamsClient:
+    if kind == "sync":
+        pytest.skip("of the async client")
+    with without("nothing" if kind == "aiohttp" else "aiohttp"):
+        return AsyncStreamsClient("p", "t", server.url, retry=ONCE)
+
+
+def test_aiohttp_sends_where_it_is_installed_and_httpx_where_it_is_not(
+    kind: str, server: FaultyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "httpcore")
+    with EitherClient(kind, "p", "t", server.url) as client:
+        client.start_stream("CA1", URL)
+    assert any(record.name.startswith("httpcore") for record in caplog.records) == (kind != "aiohttp")
+
+
+def test_a_connection_serves_one_call_after_another(kind: str, server: FaultyServer) -> None:
+    with EitherClient(kind, "p", "t", server.url) as client:
+        for _ in range(10):
+            client.start_stream("CA1", URL)
+    assert server.connections == 1
+    server.wait_until_all_are_closed()
+
+
+def test_an_authority_that_the_environment_names_is_trusted(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with faulty_server(context) as server, EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
+        assert client.start_stream("CA1", URL).status == "queued"
+
+
+def test_a_proxy_that_the_environment_names_is_asked(
+    kind: str, canned: CannedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", canned.url)
+    with (
+        EitherClient(kind, "p", "t", "example.signalwire.com", retry=ONCE) as client,
+        pytest.raises(APIConnectionError, match="501 Unsupported method"),  # which is CONNECT
+    ):
+        client.start_stream("CA1", URL)
+
+
+def test_a_call_that_finds_no_connection_free_is_not_sent(
+    kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalwire_streams._async_senders.LIMITS", httpx.Limits(max_connections=1))
+
+    async def main(client: AsyncStreamsClient) -> None:
+        async with client:
+            first = asyncio.create_task(client.start_stream("CA1", URL, name="first"))
+            while not server.carried_out:
+                await asyncio.sleep(0.005)
+            with pytest.raises(APITimeoutError, match=r"^No answer in time \((Pool|Connect)Timeout\)"):
+                await client.start_stream("CA1", URL, name="second", timeout=httpx.Timeout(20, pool=0.05))
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            assert (await client.start_stream("CA1", URL, name="third")).status == "queued"
+
+    if kind == "sync":
+        pytest.skip("of the async client")
+    server.does("say_nothing", "ok")
+    with without("nothing" if kind == "aiohttp" else "aiohttp"):
+        client = AsyncStreamsClient("p", "t", server.url, retry=ONCE)
+    asyncio.run(main(client))
+    assert [name for (_, name), _ in server.carried_out.items()] == ["first", "third"]
+
+
+def test_what_a_burst_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
+    async def main() -> None:
+        limits = httpx.Limits(max_connections=50, keepalive_expiry=0.05)
+        pool = PoolPerConnection(limits, httpx.create_ssl_context())
+        async with AsyncStreamsClient("p", "t", server.url, transport=pool, retry=ONCE) as client:
+            await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
+            most = server.open
+            assert most > 2
+            ends = time.monotonic() + 20
+            while server.open > 2 and time.monotonic() < ends:
+                await asyncio.sleep(0.01)
+                await client.start_stream("CA1", URL)
+            assert server.open <= 2
+
+    asyncio.run(main())
+
+
+def test_calls_that_are_cancelled_give_their_connections_back(
+    kind: str, async_client: AsyncStreamsClient, server: FaultyServer
+) -> None:
+    async def main() -> None:
+        async with async_client as client:
+            for _ in range(20):
+                server.does("say_nothing")
+                sent = server.carried_out.total()
+                task = asyncio.create_task(client.start_stream("CA1", URL))
+                while server.carried_out.total() == sent:
+                    await asyncio.sleep(0.002)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            server.does("ok")
+            await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
+            inside: Any = client._sender
+            pool: PoolPerConnection = inside._through
+            assert len(pool._idle) == len(pool._all) == (0 if kind == "aiohttp" else 20)
+
+    asyncio.run(main())
+    server.wait_until_all_are_closed()
