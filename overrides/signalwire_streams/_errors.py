@@ -4,6 +4,8 @@ StreamsError
 ├── SettingsError                   project, token or host is missing or cannot be used
 ├── InputError                      an argument cannot be sent; nothing was
 ├── ClientStateError                the client is closed, or belongs to another event loop
+├── SignatureError                  a request that came in is not known to be the service's
+├── MessageError                    what the service sent cannot be read
 └── APIError                        a request was to be made, and no stream came of it
     ├── APIConnectionError          no answer came
     │   └── APITimeoutError         no answer came in time
@@ -52,6 +54,19 @@ class InputError(StreamsError, ValueError):
 
 class ClientStateError(StreamsError, RuntimeError):
     """The client cannot be used here: it is closed, or it belongs to another event loop."""
+
+
+class SignatureError(StreamsError):
+    """A request that came in is not known to be the service's: its signature is missing, malformed, or does not fit."""
+
+
+class MessageError(StreamsError, ValueError):
+    """What the service sent cannot be read. `field` is where, such as `media.payload`, or None for the whole of it."""
+
+    def __init__(self, field: str | None, problem: str) -> None:
+        super().__init__(problem if field is None else f"{field} {problem}")
+        self.field = field
+        self.problem = problem
 
 
 class APIError(StreamsError):
