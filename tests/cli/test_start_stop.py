@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from signalwire_streams import StreamsClient
+from signalwire_streams.cli import main
 from signalwire_streams.mock import MockServer
 from signalwire_streams_api.models.track import TRACK_VALUES
 from support.faulty import FaultyServer, faulty_server
@@ -22,6 +23,7 @@ from support.faulty import FaultyServer, faulty_server
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
 URL = "wss://stream.example.com/audio"
 CANARY = "c4nary-s3cret"
+Call = Callable[..., tuple[int, str, str]]
 
 
 def environment(host: str, token: str, project: str = "p") -> dict[str, str]:
@@ -44,6 +46,21 @@ def run(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> s
 def spawn(*arguments: str, env: dict[str, str], **options: Any) -> subprocess.Popen[str]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen([COMMAND, *arguments], env=env, text=True, **pipes)
+
+
+@pytest.fixture
+def call(mock: MockServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """The command in this process, which is sooner done."""
+    for name, value in of(mock).items():
+        monkeypatch.setenv(name, value)
+
+    def run_here(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            sys.exit(main(arguments))
+        assert isinstance(ended.value.code, int)
+        return (ended.value.code, *capsys.readouterr())
+
+    return run_here
 
 
 def assert_one_line(errors: str) -> None:
@@ -106,7 +123,7 @@ def test_a_stream_is_started_with_all_that_was_given_and_stopped_by_its_name(moc
 
 
 def test_json_is_one_object_on_one_line(mock: MockServer) -> None:
-    done = run("start", "CA1", URL, "--name", "☎\x7f"[:1], "--json", env=of(mock))
+    done = run("start", "CA1", URL, "--name", "☎", "--json", env=of(mock))
     assert done.stdout.count("\n") == 1
     assert done.stdout.isascii()
     answer = json.loads(done.stdout)
@@ -327,15 +344,25 @@ def test_on_a_terminal_an_interrupt_is_acknowledged_and_nothing_is_coloured(serv
 
 
 @pytest.mark.parametrize("command", [["start", "CA1", URL], ["stop", "CA1", "n"]])
-def test_a_missing_setting_is_named_with_the_ways_to_give_it(mock: MockServer, command: list[str]) -> None:
+def test_a_missing_setting_is_named_with_the_ways_to_give_it(
+    call: Call, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable, option in (
         ("SIGNALWIRE_PROJECT_ID", "project is missing: give --project,"),
         ("SIGNALWIRE_API_TOKEN", "token is missing: give --token-file,"),
         ("SIGNALWIRE_SPACE", "host is missing: give --host,"),
     ):
-        done = run(*command, env={name: text for name, text in of(mock).items() if name != variable})
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"signalwire-streams: {option} or set the environment variable {variable}.\n"
+        with monkeypatch.context() as patch:
+            patch.delenv(variable)
+            code, output, errors = call(*command)
+        assert (code, output) == (2, "")
+        assert errors == f"signalwire-streams: {option} or set the environment variable {variable}.\n"
+
+
+def test_without_any_setting_a_process_fails_too() -> None:
+    done = run("start", "CA1", URL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert_one_line(done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -370,13 +397,14 @@ def test_a_missing_setting_is_named_with_the_ways_to_give_it(mock: MockServer, c
     ],
 )  # fmt: skip
 def test_wrong_usage_is_said_in_one_line_without_values_and_nothing_is_sent(
-    mock: MockServer, arguments: list[str], problem: str
+    mock: MockServer, call: Call, arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = run(*arguments, env=of(mock) | {"SPACED": "n0value n0value"})
-    assert (done.returncode, done.stdout) == (2, "")
-    assert_one_line(done.stderr)
-    assert done.stderr.startswith(f"signalwire-streams: {problem}")
-    assert "n0value" not in done.stderr
+    monkeypatch.setenv("SPACED", "n0value n0value")
+    code, output, errors = call(*arguments)
+    assert (code, output) == (2, "")
+    assert_one_line(errors)
+    assert errors.startswith(f"signalwire-streams: {problem}")
+    assert "n0value" not in errors
     assert not mock.requests
 
 
@@ -448,3 +476,21 @@ def test_a_stream_started_here_can_be_stopped_from_python_and_the_other_way_roun
         assert client.stop_stream("CA1", "from the shell").status == "stopped"
         client.start_stream("CA1", URL, name="from Python")
     assert run("stop", "CA1", "from Python", env=of(mock)).returncode == 0
+
+
+def test_an_interrupt_after_the_stream_was_shown_changes_nothing(
+    call: Call, mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = StreamsClient.close
+
+    def interrupt_and_close(client: StreamsClient) -> None:
+        signal.raise_signal(signal.SIGINT)
+        close(client)
+
+    monkeypatch.setattr(StreamsClient, "close", interrupt_and_close)
+    before = signal.getsignal(signal.SIGINT)
+    code, output, errors = call("start", "CA1", URL, "--json", "--name", "n")
+    assert (code, json.loads(output)["sid"], errors) == (0, mock.streams[0].sid, "")
+    assert mock.streams[0].status == "in-progress"
+    assert call("stop", "CA1", "n")[::2] == (0, "")
+    assert signal.getsignal(signal.SIGINT) is before

@@ -14,7 +14,7 @@ from signalwire_streams_api.models.track import TRACK_VALUES
 
 from signalwire_streams import SettingsError, StartOptions, StreamsClient, StreamsError
 from signalwire_streams.cli import _service
-from signalwire_streams.cli._interrupts import interruptible
+from signalwire_streams.cli._interrupts import Interrupts, interruptible
 from signalwire_streams.cli._output import complain, say
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ def _start_or_hold(options: argparse.Namespace) -> int:
     # A name of our own makes sure that a start whose answer is lost can be stopped.
     name = f"cli-{secrets.token_hex(6)}" if options.name is None else options.name
     try:
-        with interruptible("interrupted; the stream is being stopped"), _service.make_client(options) as client:
-            do = _hold if options.hold else _start
-            return do(client, options, name)
+        with (
+            interruptible("interrupted; the stream is being stopped") as interrupts,
+            _service.make_client(options) as client,
+        ):
+            return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
     except (KeyboardInterrupt, OSError) as error:
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"cannot write the result: {error.strerror}"
         if notes := getattr(error, "__notes__", None):
@@ -98,10 +100,11 @@ def _start_or_hold(options: argparse.Namespace) -> int:
         return _service.INTERRUPTED if isinstance(error, KeyboardInterrupt) else _service.FAILED
 
 
-def _start(client: StreamsClient, options: argparse.Namespace, name: str) -> int:
+def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> int:
     try:
         stream = client.start_stream(options.call_sid, options.url, **_keywords(options, name))
         _service.show(stream, as_json=options.json)
+        interrupts.ignore()
     except (KeyboardInterrupt, OSError) as error:  # nobody knows of the stream
         client._stop_after(error, options.call_sid, name)
         raise
@@ -113,10 +116,10 @@ def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> int:
     try:
         with client.stream(options.call_sid, options.url, **_keywords(options, name)) as stream:
             started = True
-            _service.show(stream, as_json=options.json)
-            if not options.json:
-                say("The stream runs until Ctrl-C.")
             with suppress(KeyboardInterrupt):
+                _service.show(stream, as_json=options.json)
+                if not options.json:
+                    say("The stream runs until Ctrl-C.")
                 while True:
                     time.sleep(3600)
     except StreamsError as error:

@@ -47,8 +47,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _stop(options: argparse.Namespace) -> int:
     try:
-        with interruptible(), _service.make_client(options) as client:
+        with interruptible() as interrupts, _service.make_client(options) as client:
             _service.show(client.stop_stream(options.call_sid, options.sid), as_json=options.json)
+            interrupts.ignore()
     except KeyboardInterrupt:
         complain("interrupted; the stream may be running.")
         return _service.INTERRUPTED
