@@ -31,7 +31,7 @@ exit codes:
   0    the stream was started; with --hold, it was stopped again
   1    failed: no stream of this command is running
   2    wrong usage, or a setting is missing or wrong: nothing was sent
-  3    a stream may be running, since no answer told; the message says how to stop it
+  3    a stream may be running; the message says how to stop it
   130  interrupted; the stream was stopped, if it had started"""
 
 
@@ -55,7 +55,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         type=_parameter,
         metavar="NAME=VALUE",
-        help="a custom parameter for the WebSocket server; may be given up to 99 times",
+        help="a custom parameter for the WebSocket server, up to 99; all users of the machine can read it",
     )
     parser.add_argument("--status-callback", metavar="URL", help="the URL that is told of the stream's events")
     parser.add_argument(
