@@ -4,6 +4,8 @@ import http.client
 import io
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import Message
 from typing import Any
@@ -47,6 +49,15 @@ EVENT = StatusCallback(
 @pytest.fixture(autouse=True)
 def signing_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_SIGNING_KEY", KEY)
+
+
+@pytest.fixture
+def in_tokyo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def parse(form: Any, url: str = URL) -> StatusCallback:
@@ -150,6 +161,7 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
         ("2026-11-22 10:20:30", 10, 20),
     ],
 )
+@pytest.mark.usefixtures("in_tokyo")
 def test_a_timestamp_is_an_aware_moment_in_utc(text: str, hour: int, minute: int) -> None:
     moment = parsed(Timestamp=text).timestamp
     assert moment.replace(microsecond=0) == datetime(2026, 11, 22, hour, minute, 30, tzinfo=UTC)
