@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def no_account_in_the_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "live" in request.path.parts:
         return
-    for name in ("PROJECT_ID", "API_TOKEN", "SPACE", "SPACE_URL"):
+    for name in ("PROJECT_ID", "API_TOKEN", "SPACE", "SPACE_URL", "SIGNING_KEY"):
         monkeypatch.delenv(f"SIGNALWIRE_{name}", raising=False)
 
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     """Load the clients when a name is first asked for; pytest, say, loads the package for its plugin alone."""
-    public = import_module("signalwire_streams._public")
-    if name == "__all__" or name in public.__all__:
-        return getattr(public, name)
+    if name == "__all__" or not name.startswith("_"):
+        public = import_module("signalwire_streams._public")
+        if name == "__all__" or name in public.__all__:
+            return getattr(public, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

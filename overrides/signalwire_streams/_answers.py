@@ -14,14 +14,23 @@ from signalwire_streams._errors import (
     APIResponseError,
     APIStatusError,
     APITimeoutError,
+    AuthenticationError,
+    CallStateError,
     InputError,
-    status_error,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
     without_frames,
 )
 from signalwire_streams._incoming import MAX_BODY, Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
+
+_BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
+_BY_STATUS = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
 
 # After these nothing of the request has reached a server.
 _NEVER_SENT = (
@@ -146,7 +155,7 @@ def _status_error(request: Request, answer: Answer, body: bytes) -> APIStatusErr
     else:
         problem = "The answer says no more than its status."
     status = answer.status
-    return status_error(status, code)(
+    return _error_class(status, code)(
         problem,
         request=str(request),
         status=status,
@@ -156,3 +165,10 @@ def _status_error(request: Request, answer: Answer, body: bytes) -> APIStatusErr
         maybe_done=status >= 500 and status != 503,
         **texts,
     )
+
+
+def _error_class(status: int, code: int | None) -> type[APIStatusError]:
+    """Return what the code says, else what the status says."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    return _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequestError)

@@ -3,8 +3,9 @@
 StreamsError
 ├── SettingsError                   project, token or host is missing or cannot be used
 ├── InputError                      an argument cannot be sent; nothing was
-├── MessageError                    what came over the WebSocket is no message of the API
+├── MessageError                    what the service sent to a server of yours cannot be read
 ├── ClientStateError                the client is closed, or belongs to another event loop
+├── SignatureError                  a request that came in is not known to be the service's
 └── APIError                        a request was to be made, and no stream came of it
     ├── APIConnectionError          no answer came
     │   └── APITimeoutError         no answer came in time
@@ -52,12 +53,16 @@ class InputError(StreamsError, ValueError):
 
 
 class MessageError(StreamsError, ValueError):
-    """What came over the WebSocket is no message of the API. `field` is where, such as `media.payload`, or None."""
+    """What came over the WebSocket, or to the status callback, cannot be read. `field` is where, or None."""
 
     def __init__(self, field: str | None, problem: str) -> None:
         super().__init__(f"{field or 'message'}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class SignatureError(StreamsError):
+    """A request that came in is not known to be the service's: its signature is missing, malformed, or does not fit."""
 
 
 class ClientStateError(StreamsError, RuntimeError):
@@ -182,17 +187,6 @@ class OutcomeUnknownError(APIError):
             else "it was given no name to stop it by. The status callback tells its sid; it ends with the call."
         )
         return f"{super().__str__()} A stream may be running on the call; {way_out}"
-
-
-_BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
-_BY_STATUS = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
-
-
-def status_error(status: int, code: int | None) -> type[APIStatusError]:
-    """Return the class for an error answer: what its code says, else what its status says."""
-    if code in _BY_CODE:
-        return _BY_CODE[code]
-    return _BY_STATUS.get(status, ServerError if status >= 500 else InvalidRequestError)
 
 
 def without_frames(error: _E) -> _E:

@@ -22,6 +22,7 @@ from signalwire_streams._errors import (
     RateLimitError,
     ServerError,
     SettingsError,
+    SignatureError,
     StreamsError,
 )
 from signalwire_streams._parameters import Parameters, ParameterValue, decode_parameters, encode_parameters
@@ -56,6 +57,7 @@ __all__ = [
     "RetryPolicy",
     "ServerError",
     "SettingsError",
+    "SignatureError",
     "StartOptions",
     "Stream",
     "StreamsClient",

@@ -18,6 +18,7 @@ _VARIABLES = {
     "project": ("SIGNALWIRE_PROJECT_ID",),
     "token": ("SIGNALWIRE_API_TOKEN",),
     "host": ("SIGNALWIRE_SPACE", "SIGNALWIRE_SPACE_URL"),
+    "signing_key": ("SIGNALWIRE_SIGNING_KEY",),
 }
 _HOST = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
@@ -53,16 +54,17 @@ class Settings:
     @classmethod
     def resolve(cls, project: str | None, token: Secret, host: str | None) -> Settings:
         """Take each setting from its argument, else from the environment. Raises SettingsError."""
-        project = _resolve("project", Secret(project)).value
+        project = resolve_setting("project", Secret(project)).value
         if ":" in project or "/" in project or project in {".", ".."}:
             raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
         if len(project) > MAX_LENGTH:
             raise SettingsError(f"project is longer than {MAX_LENGTH} characters.")
-        base_url = _origin(_resolve("host", Secret(host)).value) + _API_PATH
-        return cls(project=project, token=_resolve("token", token), base_url=base_url)
+        base_url = _origin(resolve_setting("host", Secret(host)).value) + _API_PATH
+        return cls(project=project, token=resolve_setting("token", token), base_url=base_url)
 
 
-def _resolve(setting: str, given: Secret) -> Secret:
+def resolve_setting(setting: str, given: Secret) -> Secret:
+    """Take a setting from its argument, else from the environment. Raises SettingsError."""
     origin = f"the argument {setting}"
     if given.value is None:
         for variable in _VARIABLES[setting]:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-from signalwire_streams import APIConnectionError, APITimeoutError, AsyncStreamsClient, RetryPolicy
+from signalwire_streams import APIConnectionError, APIResponseError, APITimeoutError, AsyncStreamsClient, RetryPolicy
 from signalwire_streams._pools import PoolPerConnection
 from support.both import WITH_AIOHTTP, EitherClient, without
 from support.canned import CannedServer
@@ -139,3 +139,26 @@ def test_calls_that_are_cancelled_give_their_connections_back(
 
     asyncio.run(main())
     server.wait_until_all_are_closed()
+
+
+def test_a_redirect_is_not_followed(kind: str, canned: CannedServer) -> None:
+    canned.answer(307, b"", Location="/elsewhere")
+    with (
+        EitherClient(kind, "p", "t", canned.url, retry=ONCE) as client,
+        pytest.raises(APIResponseError, match="is not followed"),
+    ):
+        client.stop_stream("CA1", "ST1")
+    assert len(canned.received) == 1
+
+
+def test_a_connection_that_was_closed_while_the_loop_was_held_up_is_not_used(
+    async_client: AsyncStreamsClient, server: FaultyServer
+) -> None:
+    async def main() -> None:
+        async with async_client as client:
+            for _ in range(5):
+                server.does("close_after_answering")
+                assert (await client.start_stream("CA1", URL)).status == "queued"
+                server.wait_until_all_are_closed()  # without the loop, which has to find out by itself
+
+    asyncio.run(main())

@@ -51,6 +51,16 @@ PARSE = f"{MEDIA}/_parse.py"
 SESSION = f"{MEDIA}/_session.py"
 TIMELINE = f"{MEDIA}/_timeline.py"
 WAV = f"{MEDIA}/_wav.py"
+CALLBACK_EVENT = f"{OVERLAY}/callbacks/_event.py"
+CALLBACK_FIELDS = f"{OVERLAY}/callbacks/_fields.py"
+CALLBACK_SIGNATURE = f"{OVERLAY}/callbacks/_signature.py"
+CALLBACK_URL = f"{OVERLAY}/callbacks/_url.py"
+CLI = f"{OVERLAY}/cli/__init__.py"
+CLI_INTERRUPTS = f"{OVERLAY}/cli/_interrupts.py"
+CLI_OUTPUT = f"{OVERLAY}/cli/_output.py"
+CLI_SERVICE = f"{OVERLAY}/cli/_service.py"
+CLI_START = f"{OVERLAY}/cli/_start.py"
+CLI_STOP = f"{OVERLAY}/cli/_stop.py"
 GENERATED = "generated/signalwire_streams_api"
 STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
@@ -80,6 +90,9 @@ BUILD_TESTS = "tests/media/test_build.py"
 PARSE_TESTS = "tests/media/test_parse.py"
 SESSION_TESTS = "tests/media/test_session.py"
 WAV_TESTS = "tests/media/test_wav.py"
+SIGNATURE_TESTS = "tests/callbacks/test_signature.py"
+EVENT_TESTS = "tests/callbacks/test_status_callback.py"
+START_STOP_TESTS = "tests/cli/test_start_stop.py"
 
 OF_PARAMETERS = [
     Fault(
@@ -376,14 +389,14 @@ OF_CONNECTIONS = [
         "except aiohttp.ClientConnectionError as",
         FAULT_TESTS,
     ),
-    Fault("aiohttp follows redirects", AIOHTTP, "allow_redirects=False", "allow_redirects=True", HTTP_TESTS),
+    Fault("aiohttp follows redirects", AIOHTTP, "allow_redirects=False", "allow_redirects=True", CONNECTION_TESTS),
     Fault("aiohttp unpacks what it should not", AIOHTTP, "auto_decompress=False", "auto_decompress=True", FAULT_TESTS),
     Fault(
         "aiohttp sends on a connection that was closed while the loop slept",
         AIOHTTP,
         "            await asyncio.sleep(0)\n            await asyncio.sleep(0)",
         "            pass",
-        f"{FAULT_TESTS}::test_a_connection_that_was_closed_between_two_calls_is_made_anew",
+        CONNECTION_TESTS,
     ),
     Fault(
         "the proxy of the environment is not asked",
@@ -827,14 +840,14 @@ OF_ANSWERS = [
     ),
     Fault(
         "a 500 is the caller's mistake",
-        ERRORS,
+        ANSWERS,
         "ServerError if status >= 500",
         "ServerError if status > 500",
         ANSWER_TESTS,
     ),
     Fault(
         "an error's status beats its code",
-        ERRORS,
+        ANSWERS,
         "    if code in _BY_CODE:",
         "    if code in _BY_CODE and status not in _BY_STATUS and status != 400:",
         ANSWER_TESTS,
@@ -1305,7 +1318,316 @@ OF_MEDIA = [
     ),
 ]
 
+OF_CALLBACKS = [
+    Fault(
+        "only the first spelling of the URL is tried",
+        CALLBACK_SIGNATURE,
+        "for url in urls])",
+        "for url in urls[:1]])",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "signatures are compared in a time that tells where they differ",
+        CALLBACK_SIGNATURE,
+        "hmac.compare_digest(_signature(key, url, signed), given)",
+        "_signature(key, url, signed) == given",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the comparing ends with the first spelling that fits",
+        CALLBACK_SIGNATURE,
+        "any([hmac.compare_digest(_signature(key, url, signed), given) for url in urls])",
+        "any(hmac.compare_digest(_signature(key, url, signed), given) for url in urls)",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "a value that comes twice is signed twice",
+        CALLBACK_SIGNATURE,
+        "sorted(set(signed))",
+        "sorted(signed)",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the fields are signed in the order sent",
+        CALLBACK_SIGNATURE,
+        "sorted(set(signed))",
+        "dict.fromkeys(signed)",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the first of several signatures counts",
+        CALLBACK_SIGNATURE,
+        "if len(values) > 1:",
+        "if len(values) > 9:",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the header is found in one spelling only",
+        CALLBACK_SIGNATURE,
+        "name.lower() == SIGNATURE_HEADER.lower()",
+        "name == SIGNATURE_HEADER",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the signature of a raw body may be in capitals",
+        CALLBACK_SIGNATURE,
+        "hmac.compare_digest(_signature(key, url, signed), given)",
+        "hmac.compare_digest(_signature(key, url, signed).lower(), given.lower())",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "a signature that is not ASCII is not said to be",
+        CALLBACK_SIGNATURE,
+        "    if not given.isascii():",
+        "    if given is None:",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "anything false turns the verification off",
+        CALLBACK_EVENT,
+        "if verify is not False:",
+        "if verify:",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "the query of a post changes the event",
+        CALLBACK_EVENT,
+        "_read(fields or [*seen.fields])",
+        "_read([*seen.fields, *fields])",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "of two values the first is believed",
+        CALLBACK_EVENT,
+        "if name in ambiguous:",
+        "if name in ():",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "a naive timestamp is in the local zone",
+        CALLBACK_EVENT,
+        "moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)",
+        "moment.astimezone(UTC)",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "a timestamp keeps its offset",
+        CALLBACK_EVENT,
+        "else moment.astimezone(UTC)",
+        "else moment",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "an event with more fields is another one",
+        CALLBACK_EVENT,
+        "attrs.field(factory=dict, repr=False, eq=False)",
+        "attrs.field(factory=dict, repr=False)",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "of several values a framework gives the last",
+        CALLBACK_FIELDS,
+        "_several(getter(name) if getter else fields[name])",
+        "_several(fields[name])",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "an empty value is left out of a body",
+        CALLBACK_FIELDS,
+        "parse_qsl(_text(fields), keep_blank_values=True)",
+        "parse_qsl(_text(fields))",
+        EVENT_TESTS,
+    ),
+    Fault(
+        "any port is a default port",
+        CALLBACK_URL,
+        "if self.authority.endswith(default):\n            authorities.append(self.authority.removesuffix(default))",
+        'if _PORT.search(self.authority):\n            authorities.append(_PORT.sub("", self.authority))',
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the default port of http is 443",
+        CALLBACK_URL,
+        '"http": ":80"',
+        '"http": ":443"',
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "a default port is added to another",
+        CALLBACK_URL,
+        "elif not _PORT.search(self.authority):",
+        "else:",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "a path that a framework decoded is not encoded",
+        CALLBACK_URL,
+        'quote(rest, safe=_ALLOWED, errors="replace")',
+        "rest",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the public URL may be left aside",
+        CALLBACK_URL,
+        "return list(dict.fromkeys([str(self), *urls]))",
+        'return list(dict.fromkeys([str(self), *urls, f"http://10.0.0.7:8000{self.path}{self.query}"]))',
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the credentials of a URL are shown",
+        CALLBACK_URL,
+        "{self.authority.rpartition('@')[2]}",
+        "{self.authority}",
+        SIGNATURE_TESTS,
+    ),
+    Fault(
+        "the query of a URL is shown",
+        CALLBACK_URL,
+        '[2]}{self.path}")',
+        '[2]}{self.path}{self.query}")',
+        SIGNATURE_TESTS,
+    ),
+]
+
+OF_COMMANDS = [
+    Fault(
+        "an interrupted start is left running",
+        CLI_START,
+        "        client._stop_after(error, options.call_sid, name)\n",
+        "",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a start without a name has none",
+        CLI_START,
+        'f"cli-{secrets.token_hex(6)}" if options.name is None else options.name',
+        "options.name",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "an interrupt of a held stream is a failure",
+        CLI_START,
+        "            with suppress(KeyboardInterrupt):",
+        "            with suppress():",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "an interrupt after the result is taken for one before",
+        CLI_START,
+        "        interrupts.ignore()\n",
+        "",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a held stream that could not be stopped is a plain failure",
+        CLI_START,
+        "        if not started:\n            raise\n",
+        "        raise\n",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "what could not be stopped is said to be",
+        CLI_START,
+        'if notes := getattr(error, "__notes__", None):',
+        "if notes := None:",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a parameter is cut at its last equals sign",
+        CLI_START,
+        'text.partition("=")',
+        'text.rpartition("=")',
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "SIGTERM kills the command",
+        CLI_INTERRUPTS,
+        "[signal.SIGINT, signal.SIGTERM]",
+        "[signal.SIGINT]",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a second signal interrupts the stopping",
+        CLI_INTERRUPTS,
+        "        self.came = self._ignored = True\n",
+        "        self.came = True\n",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "the end of the command can be interrupted",
+        CLI_INTERRUPTS,
+        "        if self._ignored:\n            return\n",
+        "",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "an unknown outcome is a failure",
+        CLI_SERVICE,
+        "DONE, FAILED, WRONG_USAGE, MAYBE_RUNNING, INTERRUPTED = 0, 1, 2, 3, 130",
+        "DONE, FAILED, WRONG_USAGE, MAYBE_RUNNING, INTERRUPTED = 0, 1, 2, 1, 130",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "the way to stop a stream is not quoted for a shell",
+        CLI_SERVICE,
+        "shlex.join(['signalwire-streams', 'stop', call_sid, name])",
+        "' '.join(['signalwire-streams', 'stop', call_sid, name])",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "the line's end of a token file is part of the token",
+        CLI_SERVICE,
+        '.rstrip("\\r\\n")',
+        "",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "the time-out is not the deadline",
+        CLI_SERVICE,
+        "RetryPolicy(deadline=options.timeout)",
+        "RetryPolicy()",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a pipe that was closed spoils the exit code",
+        CLI_OUTPUT,
+        "        os.dup2(nowhere, file.fileno())\n",
+        "",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a problem is several lines",
+        CLI_OUTPUT,
+        "{shown(problem, 5000)}",
+        "{problem}\\n",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a character that the terminal lacks is an error",
+        CLI_OUTPUT,
+        '"backslashreplace"',
+        '"strict"',
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "an unknown option shows what was given to it",
+        CLI,
+        'option.partition("=")[0] if option.startswith("--") else option[:2]',
+        "option",
+        START_STOP_TESTS,
+    ),
+    Fault(
+        "a stop shows nothing",
+        CLI_STOP,
+        "_service.show(client.stop_stream(options.call_sid, options.sid), as_json=options.json)",
+        "client.stop_stream(options.call_sid, options.sid)",
+        START_STOP_TESTS,
+    ),
+]
+
 FAULTS = [
+    *OF_CALLBACKS,
+    *OF_COMMANDS,
     *OF_PARAMETERS,
     *OF_DATES,
     *OF_CHECKS,

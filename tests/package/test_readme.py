@@ -2,12 +2,20 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+import uvicorn
 from signalwire_streams import __version__
+from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature
 from signalwire_streams.mock import MockServer
 
 ROOT = Path(__file__).parents[2]
@@ -68,14 +76,63 @@ def test_the_block_about_retries_works(mock: MockServer) -> None:
     assert len(mock.streams) == 1
 
 
+def test_the_receiver_of_status_callbacks_takes_what_is_signed_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIGNALWIRE_SIGNING_KEY", "a-key")
+    namespace: dict[str, Any] = {}
+    exec(block("parse_status_callback"), namespace)
+    event = {"StreamEvent": "stream-error", "StreamSid": "ST1", "StreamName": "first", "StreamError": "codec_error"}
+    event |= {"CallSid": "CA1", "AccountSid": "p", "Timestamp": "2026-11-22T10:20:30Z", "StreamTrack": "both_tracks"}
+    with serving(namespace["app"]) as origin:
+        url = f"{origin}/events?tenant=7"
+        headers = {SIGNATURE_HEADER: compute_signature(url, form=event)}
+        statuses = [
+            httpx.post(url, data=data, headers=given, trust_env=False).status_code
+            for data, given in ((event, headers), (event, {}), (event | {"StreamError": "forged"}, headers))
+        ]
+    assert statuses == [200, 403, 403]
+    assert capsys.readouterr().out == "2026-11-22 10:20:30+00:00 stream-error first codec_error\n"
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Run an ASGI application on a socket of its own, and yield its origin."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # which takes connections before the server is up
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.mark.parametrize("command", ["start", "stop"])
+def test_the_exit_codes_of_the_readme_are_those_of_the_help(command: str) -> None:
+    rows = re.findall(r"^\| (\d{1,2}|130) \| (.*?) \| (.*?) ?\|$", README, re.MULTILINE)
+    listed = {code: (start if command == "start" or stop == "the same" else stop) for code, start, stop in rows}
+    listed = {code: text.replace("`", "") for code, text in listed.items() if text}
+    helped = subprocess.run(
+        [Path(sys.executable).with_name("signalwire-streams"), command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    codes = helped.stdout.partition("exit codes:\n")[2]
+    assert dict(line.strip().split(maxsplit=1) for line in codes.splitlines()) == listed
+
+
 def test_every_block_of_python_is_run_by_a_test() -> None:
     known = [
         BLOCKS[0],
         block("AsyncStreamsClient()"),
         block("RetryPolicy"),
-        block("from fastapi"),  # these three in test_readme_servers.py
+        block("app.websocket"),  # these three in test_readme_servers.py
         block("Starlette(routes"),
         block("ServerConnection"),
+        block("parse_status_callback"),
         block("def test_our_agent"),
         block("RestClient"),
     ]

@@ -21,7 +21,7 @@ uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
 """
 SAY_PORT = "print(server.sockets[0].getsockname()[1], flush=True)\n        await server.serve_forever()"
 SERVERS = {
-    "fastapi": block("from fastapi") + UVICORN,
+    "fastapi": block("app.websocket") + UVICORN,
     "starlette": block("Starlette(routes") + UVICORN,
     "websockets": block("ServerConnection").replace("8000", "0").replace("await server.serve_forever()", SAY_PORT),
 }

@@ -1,0 +1,56 @@
+"""Ctrl-C and its kin, so that a command can put in order what it has begun."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from signalwire_streams.cli._output import complain
+
+
+class Interrupts:
+    """Raises KeyboardInterrupt for the first signal, and ignores those that follow.
+
+    Programs that start commands often pass on what the terminal has sent to all: a second signal says nothing new.
+    """
+
+    def __init__(self, notice: str | None) -> None:
+        self.came = False
+        self._notice = notice
+        self._ignored = False
+
+    def ignore(self) -> None:
+        """Ignore the first one too, as the work is done."""
+        self._ignored = True
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        """Take a signal."""
+        if self._ignored:
+            return
+        self.came = self._ignored = True
+        if self._notice is not None and sys.stderr is not None and sys.stderr.isatty():
+            complain(self._notice)
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible(notice: str | None = None) -> Iterator[Interrupts]:
+    """Raise KeyboardInterrupt in the block for the first Ctrl-C, SIGTERM or hang-up, and ignore those that follow.
+
+    `notice` is written when it comes, if standard error is a terminal. After an interrupt all that is left is to end,
+    and so the signals stay ignored.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:  # as nohup has it
+        numbers.append(hang_up)
+    interrupts = Interrupts(notice)
+    before = {number: signal.signal(number, interrupts) for number in numbers}
+    try:
+        yield interrupts
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if interrupts.came else handler)

@@ -1,0 +1,359 @@
+"""Which requests are known to be the service's, and which are not."""
+
+import base64
+import hashlib
+import hmac
+import io
+import pickle
+import string
+import traceback
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+from signalwire_streams import InputError, SettingsError, SignatureError
+from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature, parse_status_callback, verify_signature
+
+# Published with a public test suite.
+KEY = "12345"
+URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
+FORM = {
+    "CallSid": "CA1234567890ABCDE",
+    "Digits": "1234",
+    "From": "+14158675309",
+    "To": "+18005551212",
+    "Caller": "+14158675309",
+}
+SIGNATURE = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+BODY = b'{"event": "\xff not UTF-8"}'
+
+
+def sha1(text: bytes, key: str = KEY) -> bytes:
+    return hmac.new(key.encode(), text, hashlib.sha1).digest()
+
+
+def base64_sha1(text: str, key: str = KEY) -> str:
+    return base64.b64encode(sha1(text.encode(), key)).decode()
+
+
+def accepts(url: str, signature: str, **arguments: Any) -> bool:
+    try:
+        verify_signature(url, signature=signature, **({"signing_key": KEY} | arguments))
+    except SignatureError:
+        return False
+    return True
+
+
+def test_the_published_vector_is_what_we_compute_and_take() -> None:
+    assert compute_signature(URL, form=FORM, signing_key=KEY) == SIGNATURE
+    verify_signature(URL, form=FORM, headers={SIGNATURE_HEADER: SIGNATURE}, signing_key=KEY)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [*FORM.items()],
+        [*FORM.items()][::-1],
+        urlencode(FORM),
+        urlencode(FORM).encode(),
+        bytearray(urlencode(FORM).encode()),
+    ],
+)
+def test_a_form_is_a_mapping_or_pairs_in_any_order_or_the_body_itself(form: Any) -> None:
+    verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
+
+
+def test_each_single_changed_character_of_the_signature_is_refused() -> None:
+    others = string.ascii_letters + string.digits + "+/= \n,-_é\x00"
+    for signed, given in ({"form": FORM}, SIGNATURE), ({"body": BODY}, sha1(URL.encode() + BODY).hex()):
+        assert accepts(URL, given, **signed)
+        for place in range(len(given)):
+            for other in others:
+                changed = given[:place] + other + given[place + 1 :]
+                assert changed == given or not accepts(URL, changed, **signed), changed
+            assert not accepts(URL, given[:place] + given[place + 1 :], **signed)
+        for other in others:
+            assert not accepts(URL, given + other, **signed)
+            assert not accepts(URL, other + given, **signed)
+
+
+def test_each_single_changed_character_of_url_body_and_key_is_refused() -> None:
+    body = urlencode(FORM)
+    for place in range(len(body)):
+        assert not accepts(URL, SIGNATURE, form=body[:place] + "x" + body[place + 1 :]), place
+    for place in range(len("https://"), len(URL)):
+        assert not accepts(URL[:place] + "x" + URL[place + 1 :], SIGNATURE, form=FORM), place
+    for key in ("12346", "1234", "123455", " 12345".strip() + "x"):
+        assert not accepts(URL, SIGNATURE, form=FORM, signing_key=key)
+    assert not accepts(URL.replace("https", "http"), SIGNATURE, form=FORM)
+    assert not accepts(URL, SIGNATURE, form=FORM | {"More": ""})
+
+
+def test_a_get_is_signed_by_its_url_alone() -> None:
+    url = "https://example.com/events?StreamSid=ST1&b=%20+&a"
+    assert accepts(url, base64_sha1(url))
+    assert accepts(url, base64_sha1(url), form={})
+    assert accepts(url, base64_sha1(url), form=b"")
+    assert not accepts(url + "&c", base64_sha1(url))
+
+
+def test_a_raw_body_is_signed_in_hexadecimal_digits_byte_for_byte() -> None:
+    url = "https://example.com/events"
+    signature = sha1(url.encode() + BODY).hex()
+    assert compute_signature(url, body=BODY, signing_key=KEY) == signature
+    assert accepts(url, signature, body=BODY)
+    assert not accepts(url, signature.upper(), body=BODY)
+    assert not accepts(url, signature, body=BODY + b" ")
+    assert accepts(url, sha1(url.encode()).hex(), body=b"")
+    assert not accepts(url, base64.b64encode(sha1(url.encode() + BODY)).decode(), body=BODY)
+    assert not accepts(url, sha1(url.encode()).hex())
+
+
+def test_each_distinct_value_of_a_name_is_signed_once_in_order() -> None:
+    pairs = [("b", "2"), ("a", "y"), ("b", "1"), ("a", "x"), ("b", "1"), ("B", ""), ("é", "☎")]
+    signature = base64_sha1("https://h/" + "B" + "axay" + "b1b2" + "é☎")
+    assert accepts("https://h/", signature, form=pairs)
+    assert accepts("https://h/", signature, form={"b": ["2", "1", "1"], "a": ("y", "x"), "B": "", "é": "☎"})
+    assert accepts("https://h/", signature, form=urlencode(pairs).encode())
+    assert not accepts("https://h/", signature, form=pairs[1:])
+
+
+@pytest.mark.parametrize(
+    ("seen", "signed"),
+    [
+        ("https://h.example/p?q", "https://h.example:443/p?q"),
+        ("http://h.example/p?q", "http://h.example:80/p?q"),
+        ("https://h.example:443/", "https://h.example/"),
+        ("https://h.example", "https://h.example:443/"),
+        ("https://[::1]/p", "https://[::1]:443/p"),
+        ("https://user:pw@h.example/p", "https://user:pw@h.example:443/p"),
+        ("https://h.example:443/?q=a:443", "https://h.example?q=a:443"),
+        ("https://h.example/", "https://h.example"),
+        ("https://h.example/caf\xe9 (1)?q=%C3%A9", "https://h.example/caf%C3%A9%20(1)?q=%C3%A9"),
+        ("https://h.example/a#rt=5000", "https://h.example/a"),
+        ("HTTPS://h.example/a", "HTTPS://h.example:443/a"),
+    ],
+)
+def test_spellings_of_the_same_url_are_taken(seen: str, signed: str) -> None:
+    assert accepts(seen, base64_sha1(signed))
+    assert accepts(seen, sha1(signed.encode()).hex(), body=b"")
+
+
+@pytest.mark.parametrize(
+    ("seen", "signed"),
+    [
+        ("https://h.example:8443/", "https://h.example/"),
+        ("https://h.example/", "https://h.example:8443/"),
+        ("https://h.example:80/", "https://h.example/"),
+        ("https://h.example/", "https://h.example:80/"),
+        ("https://h.example:8443/", "https://h.example:8443:443/"),
+        ("https://h.example:1443/", "https://h.example:1/"),
+        ("https://h.example/a", "https://h.example/a/"),
+        ("https://h.example/a/", "https://h.example/a"),
+        ("https://h.example/A", "https://h.example/a"),
+    ],
+)
+def test_other_urls_are_not(seen: str, signed: str) -> None:
+    assert not accepts(seen, base64_sha1(signed))
+
+
+@pytest.mark.parametrize("port", ["", ":1", ":80", ":443", ":8443", ":65535"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_explicit_port_is_taken_unchanged(scheme: str, port: str) -> None:
+    url = f"{scheme}://h.example{port}/events"
+    assert accepts(url, base64_sha1(url))
+
+
+@pytest.mark.parametrize(
+    ("seen", "public_url", "signed"),
+    [
+        ("http://10.0.0.7:8000/events?a=1", "https://app.example.com", "https://app.example.com/events?a=1"),
+        ("http://10.0.0.7:8000/events", "https://app.example.com:443", "https://app.example.com/events"),
+        ("http://10.0.0.7:8000/events", "https://app.example.com/", "https://app.example.com/events"),
+        ("http://10.0.0.7:8000/events", "https://app.example.com/voice/", "https://app.example.com/voice/events"),
+        ("http://10.0.0.7:8000/events", "https://app.example.com:8443/v", "https://app.example.com:8443/v/events"),
+        ("http://10.0.0.7/", "https://u:p@app.example.com", "https://u:p@app.example.com"),
+    ],
+)
+def test_behind_a_proxy_the_public_url_takes_the_place_of_what_it_changed(
+    seen: str, public_url: str, signed: str
+) -> None:
+    assert accepts(seen, base64_sha1(signed), public_url=public_url)
+    assert not accepts(seen, base64_sha1(signed))
+    assert not accepts(seen, base64_sha1(seen), public_url=public_url)
+
+
+def test_forwarding_headers_are_not_trusted() -> None:
+    headers = {
+        SIGNATURE_HEADER: base64_sha1("https://victim.example/events"),
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "victim.example",
+        "X-Forwarded-Port": "443",
+        "X-Original-Host": "victim.example",
+        "Forwarded": "host=victim.example;proto=https",
+        "Host": "victim.example",
+    }
+    with pytest.raises(SignatureError):
+        verify_signature("http://127.0.0.1:8000/events", headers=headers, signing_key=KEY)
+
+
+@pytest.mark.parametrize(
+    "public_url", ["app.example.com", "/events", "https://", "https://h?q", "https://h#f", "", "ftp://h"]
+)
+def test_what_is_no_beginning_of_a_url_is_refused(public_url: str) -> None:
+    with pytest.raises(InputError, match="^public_url: is not "):
+        verify_signature(URL, form=FORM, signature=SIGNATURE, signing_key=KEY, public_url=public_url)
+
+
+@pytest.mark.parametrize(
+    ("headers", "problem"),
+    [
+        (None, "^There is no header X-SignalWire-Signature"),
+        ({}, "^There is no header X-SignalWire-Signature"),
+        ({"X-Twilio-Signature": SIGNATURE}, "^There is no header X-SignalWire-Signature"),
+        ({SIGNATURE_HEADER: ""}, "is empty"),
+        ({SIGNATURE_HEADER: "é" * 28}, "not ASCII"),
+        ({SIGNATURE_HEADER: b"\xff" * 28}, "not ASCII"),
+        ({SIGNATURE_HEADER: "hello"}, "is not Base64 of 20 bytes"),
+        ({SIGNATURE_HEADER: f" {SIGNATURE}"}, "is not Base64 of 20 bytes"),
+        ({SIGNATURE_HEADER: f"{SIGNATURE}\n"}, "is not Base64 of 20 bytes"),
+        ({SIGNATURE_HEADER: f"{SIGNATURE}, {SIGNATURE}"}, "is not Base64 of 20 bytes"),
+        ({SIGNATURE_HEADER: base64.b64encode(bytes(32)).decode()}, "is not Base64 of 20 bytes"),
+        ({SIGNATURE_HEADER: "0" * 40}, "is not Base64 of 20 bytes, which a form or a GET has"),
+        ({SIGNATURE_HEADER: None}, "is of type NoneType, not text"),
+        ([(SIGNATURE_HEADER, SIGNATURE), (SIGNATURE_HEADER.lower(), SIGNATURE)], "is there 2 times"),
+        ({SIGNATURE_HEADER: [SIGNATURE, SIGNATURE]}, "is there 2 times"),
+        ({SIGNATURE_HEADER: []}, "^There is no header"),
+        ({SIGNATURE_HEADER: base64_sha1("another")}, "^X-SignalWire-Signature does not fit the request to https://mycompany.com/myapp.php:"),
+    ],
+)  # fmt: skip
+def test_a_signature_that_is_missing_malformed_or_wrong_is_refused_with_the_reason(headers: Any, problem: str) -> None:
+    with pytest.raises(SignatureError, match=problem):
+        verify_signature(URL, form=FORM, headers=headers, signing_key=KEY)
+    with pytest.raises(SignatureError, match=problem):
+        parse_status_callback(URL, form=FORM, headers=headers, signing_key=KEY)
+
+
+def test_an_empty_or_missing_signature_argument_is_refused_like_a_header() -> None:
+    for signature in ("", None, "nonsense"):
+        with pytest.raises(SignatureError):
+            verify_signature(URL, form=FORM, signature=signature, signing_key=KEY)
+
+
+@pytest.mark.parametrize(
+    "name", ["x-signalwire-signature", "X-SIGNALWIRE-SIGNATURE", "X-SignalWire-Signature", b"x-signalwire-signature"]
+)
+def test_the_header_is_found_however_it_is_spelt(name: Any) -> None:
+    for headers in ({"Host": "h", name: SIGNATURE}, [(name, SIGNATURE.encode()), (b"host", b"h")]):
+        verify_signature(URL, form=FORM, headers=headers, signing_key=KEY)
+
+
+def test_what_is_shown_holds_neither_key_nor_signature_nor_body_nor_the_query() -> None:
+    key, secret = "c4nary-key", "c4nary-body"
+    url = "https://user:c4nary-pw@example.com/events\x1b?token=c4nary-query"
+    expected = compute_signature(url, form={"a": secret}, signing_key=key)
+    with pytest.raises(SignatureError) as caught:
+        verify_signature(url, form={"a": secret}, signature=SIGNATURE, signing_key=key)
+    message = str(caught.value)
+    assert r"https://example.com/events\x1b:" in message
+    assert "c4nary" not in message
+    # Where locals are shown, those of the caller are its own affair.
+    error = caught.value.with_traceback(caught.tb.tb_next)
+    shown = io.StringIO()
+    Console(file=shown, width=500).print(
+        Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True)
+    )
+    shown.write("".join(traceback.TracebackException.from_exception(error, capture_locals=True).format()))
+    assert "require_signature" in shown.getvalue()
+    for text in (key, expected):
+        assert text not in shown.getvalue() + message
+
+
+def test_every_spelling_is_compared_and_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append(one)
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    for signed in ("https://h.example/", "https://h.example:443"):
+        compared.clear()
+        assert accepts("https://h.example/", base64_sha1(signed))
+        assert len(set(compared)) == 4
+
+
+def test_the_signing_key_comes_from_the_environment_and_an_argument_beats_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNALWIRE_SIGNING_KEY", KEY)
+    verify_signature(URL, form=FORM, signature=SIGNATURE)
+    assert compute_signature(URL, form=FORM) == SIGNATURE
+    with pytest.raises(SignatureError):
+        verify_signature(URL, form=FORM, signature=SIGNATURE, signing_key="another")
+
+
+@pytest.mark.parametrize("signature", [None, "", SIGNATURE])
+def test_without_a_signing_key_nothing_is_taken_and_the_setting_is_named(signature: str | None) -> None:
+    for call in (verify_signature, parse_status_callback):
+        with pytest.raises(
+            SettingsError,
+            match="signing_key is missing: give the argument signing_key, or set .* SIGNALWIRE_SIGNING_KEY",
+        ):
+            call(URL, form=FORM, signature=signature)
+        with pytest.raises(SettingsError, match="signing_key is empty"):
+            call(URL, form=FORM, signature=signature, signing_key="")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"url": "/events"}, "^url: is not an absolute URL"),
+        ({"url": "wss://h/"}, "^url: is not an absolute URL"),
+        ({"url": None}, r"^url: is of type NoneType; expected text, as str\(request.url\) gives it"),
+        ({"form": 5}, "^form: is of type int; expected a mapping"),
+        ({"form": ["ab"]}, "^form: holds what is not"),
+        ({"headers": [("a", "b", "c")], "signature": None}, "^headers: holds what is not"),
+        ({"headers": {}}, "^signature: and headers are both given"),
+        ({"body": b""}, "^body: and form are both given"),
+        ({"body": "text", "form": None}, "^body: is of type str; expected the bytes"),
+    ],
+)
+def test_arguments_that_no_request_makes_wrong_are_named(arguments: dict[str, Any], problem: str) -> None:
+    arguments = {"url": URL, "form": FORM, "signature": SIGNATURE, "signing_key": KEY} | arguments
+    with pytest.raises(InputError, match=problem):
+        verify_signature(**arguments)
+
+
+def test_a_form_that_was_not_awaited_is_said_to_be() -> None:
+    async def form() -> None: ...
+
+    forgotten: Any = form()
+    with pytest.raises(InputError, match="^form: is of type coroutine; .* Was it awaited?"):
+        verify_signature(URL, form=forgotten, signature=SIGNATURE, signing_key=KEY)
+    forgotten.close()
+
+
+def test_a_field_that_is_no_text_such_as_a_file_is_refused_and_not_an_error_of_the_receiver() -> None:
+    for form in ({"a": 1}, {"a": None}, {"a": io.BytesIO()}, [(1, "a")]):
+        with pytest.raises(SignatureError, match="is not text but of type"):
+            verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
+        with pytest.raises(InputError, match="is not text but of type"):
+            compute_signature(URL, form=form, signing_key=KEY)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe=\xff", b"%FF=%ED%A0%80", b"&&&=", b"=" * 1000, b"a=1;b=2", b"\x00", "\ud800"]
+)
+def test_hostile_bodies_and_urls_are_refused_and_nothing_else(body: Any) -> None:
+    for url in ("https://h/", "https://[/", "https://@@:::/", "https://h/\ud800?\x00", "https://"):
+        with pytest.raises(SignatureError):
+            verify_signature(url, form=body, signature=SIGNATURE, signing_key=KEY)
+        assert accepts(url, compute_signature(url, form=body, signing_key=KEY), form=body)
+
+
+def test_the_error_can_be_pickled() -> None:
+    with pytest.raises(SignatureError) as caught:
+        verify_signature(URL, form=FORM, signature="", signing_key=KEY)
+    twin = pickle.loads(pickle.dumps(caught.value))
+    assert (type(twin), str(twin)) == (SignatureError, str(caught.value))
