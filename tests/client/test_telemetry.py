@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,7 @@ class Telemetry:
     @contextmanager
     def instrumented(self) -> Iterator[None]:
         """Instrument httpx as a whole for the length of a block."""
-        untyped: Any = HTTPXClientInstrumentor
-        instrumentor = untyped()
+        instrumentor = HTTPXClientInstrumentor()
         instrumentor.instrument(tracer_provider=self.provider)
         try:
             yield
@@ -71,15 +70,14 @@ def facts(span: ReadableSpan) -> tuple[Any, ...]:
 @pytest.mark.parametrize("before", [True, False], ids=["before the client", "after the client"])
 def test_a_span_tells_method_url_and_status(kind: str, mock: MockServer, telemetry: Telemetry, before: bool) -> None:
     streams = f"{mock.url}/api/laml/2010-04-01/Accounts/{mock.project}/Calls/CA1/Streams"
-    make = lambda: EitherClient(kind, mock.project, mock.token, mock.url)  # noqa: E731
-    if before:
-        with telemetry.instrumented(), make() as client:
-            client.start_stream("CA1", URL, name="first")
-            client.stop_stream("CA1", "first")
-    else:
-        with make() as client, telemetry.instrumented():
-            client.start_stream("CA1", URL, name="first")
-            client.stop_stream("CA1", "first")
+    with ExitStack() as stack:
+        if before:
+            stack.enter_context(telemetry.instrumented())
+        client = stack.enter_context(EitherClient(kind, mock.project, mock.token, mock.url))
+        if not before:
+            stack.enter_context(telemetry.instrumented())
+        client.start_stream("CA1", URL, name="first")
+        client.stop_stream("CA1", "first")
     assert [facts(span) for span in telemetry.spans] == [
         ("POST", "POST", streams, 200),
         ("POST", "POST", f"{streams}/first", 200),
