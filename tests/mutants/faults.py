@@ -421,10 +421,10 @@ OF_CONNECTIONS = [
         CONNECTION_TESTS,
     ),
     Fault(
-        "calls wait for ever for a free connection",
+        "a call that waited for a connection counts as one that was sent",
         POOLS,
-        "anyio.fail_after(seconds)",
-        "anyio.fail_after(None)",
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
         CONNECTION_TESTS,
     ),
 ]
