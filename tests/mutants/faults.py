@@ -24,6 +24,9 @@ SENDERS = f"{OVERLAY}/_senders.py"
 ASYNC_CHOICE = f"{OVERLAY}/_async_choice.py"
 AIOHTTP = f"{OVERLAY}/_aiohttp.py"
 POOLS = f"{OVERLAY}/_pools.py"
+ASYNC_POOLS = f"{OVERLAY}/_async_pools.py"
+IDLE = f"{OVERLAY}/_idle.py"
+CHOICE = f"{OVERLAY}/_choice.py"
 INCOMING = f"{OVERLAY}/_incoming.py"
 CHECKS = f"{OVERLAY}/_checks.py"
 CLIENT = f"{OVERLAY}/_client.py"
@@ -405,26 +408,53 @@ OF_CONNECTIONS = [
         "False",
         CONNECTION_TESTS,
     ),
-    Fault("a connection serves a single call", POOLS, "self._idle.pop()[1] if self._idle else", "", CONNECTION_TESTS),
     Fault(
-        "what a burst leaves open stays open",
-        POOLS,
-        "            await transport.aclose()\n\n    def",
-        "            pass\n\n    def",
+        "a connection serves a single call",
+        IDLE,
+        "            if self._idle:",
+        "            if False:",
         CONNECTION_TESTS,
     ),
     Fault(
-        "a call that fails keeps its connection",
+        "what a burst leaves open stays open",
+        IDLE,
+        "self._idle[0][0] + self._expiry >=",
+        "True or 0 >=",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that fails keeps its connection",
         POOLS,
         "            self.release(transport)\n            raise",
         "            raise",
         CONNECTION_TESTS,
     ),
     Fault(
-        "a call that waited for a connection counts as one that was sent",
+        "an async call that fails keeps its connection",
+        ASYNC_POOLS,
+        "            self.release(transport)\n            raise",
+        "            raise",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that waited for a connection counts as one that was sent",
         POOLS,
         "raise httpx.PoolTimeout(",
         "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "an async call that waited for a connection counts as one that was sent",
+        ASYNC_POOLS,
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "threads open as many connections as they like",
+        POOLS,
+        "threading.Semaphore(limits.max_connections or 100)",
+        "threading.Semaphore(1000)",
         CONNECTION_TESTS,
     ),
 ]
@@ -433,7 +463,7 @@ OF_CLIENTS = [
     Fault("redirects are followed", HTTP, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
     Fault("the credentials of the user's own client are sent", HTTP, '"auth": None, ', "", HTTP_TESTS),
     Fault(
-        "our own client has no time-out", SENDERS, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
+        "our own client has no time-out", CHOICE, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
     ),
     Fault(
         "a time-out that is given is not used",
@@ -692,8 +722,8 @@ OF_RETRIES = [
     ),
     Fault(
         "a byte now and then holds a sync call for ever",
-        SENDERS,
-        "            enforce_deadlines(direct)",
+        POOLS,
+        "            enforce_deadlines(transport)",
         "            pass",
         f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[sync-drip_the_headers]",
     ),
