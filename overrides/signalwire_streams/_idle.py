@@ -44,7 +44,7 @@ class IdleTransports(Generic[_Transport]):
             self._idle.append((time.monotonic(), transport))
 
     def take_expired(self) -> _Transport | None:
-        """Return the one that was not used for longest, to be closed, if that is too long: what a burst leaves behind."""
+        """Return the one that was unused for longest, to be closed, if that is too long: what a burst leaves behind."""
         with self._lock:
             if self._expiry is None or not self._idle or self._idle[0][0] + self._expiry >= time.monotonic():
                 return None
