@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
 import httpx
@@ -82,9 +82,14 @@ class Callbacks:
         signature = sign(self._key, f"{named.scheme}://{host}{resource}", fields if method == "POST" else {})
         # As behind a proxy: host and scheme are those that the user's code names, wherever the request really goes.
         headers = {"Host": host, "X-Forwarded-Proto": named.scheme, "X-SignalWire-Signature": signature}
-        user = (unquote(named.username or ""), unquote(named.password or "")) if "@" in named.netloc else None
+        user = (named.username or "", named.password or "") if "@" in named.netloc else None
         return _Request(
-            method, f"{origin.scheme}://{origin.netloc}{resource}", headers, fields if method == "POST" else None, user
+            method=method,
+            url=f"{origin.scheme}://{origin.netloc}{resource}",
+            resource=resource.encode("ascii"),
+            headers=headers,
+            data=fields if method == "POST" else None,
+            user=user,
         )
 
     async def _attempt(self, request: _Request, origin: Origin, url: str) -> tuple[int | None, str]:
@@ -104,6 +109,7 @@ class Callbacks:
                     data=request.data,
                     auth=request.user,
                     timeout=timeout,
+                    extensions={"target": request.resource},
                 ) as response,  # its body is not looked at
             ):
                 return response.status_code, f"It was answered with the HTTP status {response.status_code}."
@@ -115,6 +121,8 @@ class Callbacks:
 class _Request:
     method: str
     url: str
+    resource: bytes
+    """Path and query as they are sent, since httpx would fold dots in a path, which the signature is over."""
     headers: dict[str, str] = attrs.field(repr=False)
     data: Mapping[str, str] | None = attrs.field(repr=False)
     user: tuple[str, str] | None = attrs.field(repr=False)

@@ -82,7 +82,9 @@ async def dial(stream: MockStream, origin: Origin, tls: ssl.SSLContext | None, s
     except ValueError:
         raise StreamFailure(REFUSED, "The receiver answered the handshake with a redirect.") from None
     except OSError as error:
-        raise StreamFailure(REFUSED_OR_TIMEOUT, f"The receiver was not reached: {error}") from None
+        raise StreamFailure(
+            REFUSED_OR_TIMEOUT, f"The receiver was not reached: {str(error) or type(error).__name__}"
+        ) from None
 
 
 async def _connect(origin: Origin) -> socket.socket:

@@ -26,7 +26,9 @@ class Origin:
         """Return the origin of a URL. Raises ValueError."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
-            raise ValueError(f"{url!r} is not a URL with a host: expected wss://, ws://, https:// or http://.")
+            raise ValueError(
+                "What is no URL with a host cannot be routed: expected wss://, ws://, https:// or http://."
+            )
         return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
 
     @property
@@ -79,5 +81,6 @@ class Routes:
 def _bare(url: str) -> Origin:
     parts = urlsplit(url)
     if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError(f"{url.partition('?')[0]!r} is more than a scheme, a host and a port.")
+        host = parts.netloc.rpartition("@")[2]
+        raise ValueError(f"The route of {host!r} is more than a scheme, a host and a port.")
     return Origin.of(url)

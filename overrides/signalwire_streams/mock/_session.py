@@ -71,7 +71,7 @@ class Session:
         self._call_back("stream-error" if error else "stream-stopped", error)
         if connection is not None:
             await connection.close()
-            self.stream.close_code = connection.close_code
+            self.stream.close_code = None if connection.close_code is None else int(connection.close_code)
         if self._callback is not None:
             await asyncio.wait([self._callback])
         self._setting.service.close(self.stream)
@@ -98,8 +98,13 @@ class Session:
             async for message in connection:
                 self.stream.received.add_unread(message)
         except ConnectionClosedError as error:
-            how = "closed the connection with the code" if error.rcvd else "lost the connection:"
-            raise StreamFailure(GENERAL, f"The receiver {how} {connection.close_code}.") from None
+            if error.rcvd is not None:
+                problem = f"The receiver closed the connection with the code {error.rcvd.code}."
+            elif error.sent is not None:
+                problem = f"The receiver broke the WebSocket protocol: the code is {error.sent.code}."
+            else:
+                problem = "The connection was lost."
+            raise StreamFailure(GENERAL, problem) from None
 
     async def _speak(self, connection: Connection) -> None:
         """Return when the audio is over."""
