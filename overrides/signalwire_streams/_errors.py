@@ -52,7 +52,7 @@ class InputError(StreamsError, ValueError):
 
 
 class MessageError(StreamsError, ValueError):
-    """What came over the WebSocket is no message of the API. `field` is where, such as `media.payload`, if it is known."""
+    """What came over the WebSocket is no message of the API. `field` is where, such as `media.payload`, or None."""
 
     def __init__(self, field: str | None, problem: str) -> None:
         super().__init__(f"{field or 'message'}: {problem}")

@@ -1,0 +1,77 @@
+"""The typed messages against the document: what the one has, the other has."""
+
+import json
+from typing import Any, get_args
+
+import attrs
+import pytest
+from signalwire_streams.media import (
+    Connected,
+    Dtmf,
+    Mark,
+    Media,
+    MediaFormat,
+    Message,
+    Start,
+    Stop,
+    Track,
+    UnknownMessage,
+    parse_message,
+)
+from signalwire_streams.media._messages import L16, PCMU
+from support.document import DOCUMENT, SCHEMAS, python_name, resolve
+
+KINDS: list[Any] = [Connected, Start, Media, Dtmf, Mark, Stop]
+TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid", "account_sid", "call_sid"}}
+
+
+def fields_of_the_document(event: str) -> dict[str, bool]:
+    """The fields of a message, by their names in Python, those of the object in it beside its own; required or not."""
+    schema = SCHEMAS[f"{event.capitalize()}Message"]
+    found: dict[str, bool] = {}
+    for name, field in schema["properties"].items():
+        inner = resolve(field)
+        if name == event:
+            found |= {python_name(key): key in inner["required"] for key in inner["properties"]}
+        elif name != "event":
+            found[python_name(name)] = name in schema["required"]
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_each_message_has_the_documents_fields_and_no_others(kind: Any) -> None:
+    documented = fields_of_the_document(kind.event)
+    ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(kind)}
+    assert ours.keys() - TWILIOS.get(kind, set()) == documented.keys()
+    assert {name for name, required in ours.items() if required} == {
+        name for name, required in documented.items() if required
+    }
+    assert SCHEMAS[f"{kind.__name__}Message"]["properties"]["event"]["const"] == kind.event
+
+
+def test_there_is_a_class_for_each_message_of_the_document() -> None:
+    members = [member["$ref"].rpartition("/")[2] for member in SCHEMAS["StreamMessage"]["anyOf"]]
+    assert members == [f"{kind.__name__}Message" for kind in KINDS]
+    assert get_args(Message) == (*KINDS, UnknownMessage)
+
+
+def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
+    assert [field.name for field in attrs.fields(MediaFormat)] == [
+        python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
+    ]
+    assert list(get_args(Track)) == SCHEMAS["AudioTrack"]["enum"]
+    assert SCHEMAS["AudioEncoding"]["enum"] == [PCMU, L16]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_documents_example_of_each_message_is_read_whole(kind: Any) -> None:
+    example = DOCUMENT["components"]["examples"][kind.__name__]["value"]
+    message = parse_message(json.dumps(example))
+    assert type(message) is kind
+    flat = {key: value for key, value in example.items() if key not in {"event", kind.event}} | example.get(
+        kind.event, {}
+    )
+    for name, value in flat.items():
+        read = getattr(message, python_name(name))
+        if name not in {"payload", "mediaFormat"}:
+            assert read == (tuple(value) if isinstance(value, list) else type(read)(value)), name

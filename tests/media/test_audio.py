@@ -1,0 +1,170 @@
+"""PCMU and L16, against libsndfile, a decoder of other make."""
+
+import bisect
+import io
+import subprocess
+import sys
+from array import array
+from typing import Any
+
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+from signalwire_streams import InputError
+from signalwire_streams.media import MediaFormat, decode_audio, encode_audio
+
+PCMU = "audio/x-mulaw"
+L16 = "audio/x-L16"
+CODES = bytes(range(256))
+SAMPLES = array("h", range(-32768, 32768))
+
+
+def sndfile_decode(codes: bytes) -> list[int]:
+    samples, _ = soundfile.read(
+        io.BytesIO(codes), dtype="int16", format="RAW", subtype="ULAW", samplerate=8000, channels=1
+    )
+    return [int(sample) for sample in samples]
+
+
+def sndfile_encode(samples: array) -> bytes:
+    file = io.BytesIO()
+    with soundfile.SoundFile(file, "w", samplerate=8000, channels=1, format="RAW", subtype="ULAW") as writer:
+        writer.buffer_write(samples.tobytes(), "int16")
+    return file.getvalue()
+
+
+def samples_of(pcm: bytes) -> list[int]:
+    """16-bit little-endian, read without the code under test."""
+    return [int.from_bytes(pcm[at : at + 2], "little", signed=True) for at in range(0, len(pcm), 2)]
+
+
+def test_all_256_codes_of_pcmu_are_decoded_as_by_libsndfile() -> None:
+    assert samples_of(decode_audio(CODES, PCMU)) == sndfile_decode(CODES)
+
+
+def test_the_values_of_g711_are_there() -> None:
+    """Table 2a of G.711, whose values are of 14 bits, at the ends and around zero."""
+    values = {
+        0x80: 8031,
+        0x81: 7775,
+        0x8F: 4191,
+        0x90: 3999,
+        0xEF: 33,
+        0xF0: 30,
+        0xFE: 2,
+        0xFF: 0,
+        0x00: -8031,
+        0x7E: -2,
+        0x7F: 0,
+    }
+    assert samples_of(decode_audio(bytes(values), PCMU)) == [4 * value for value in values.values()]
+
+
+def test_every_code_but_the_negative_zero_comes_back() -> None:
+    again = encode_audio(decode_audio(CODES, PCMU), PCMU)
+    assert again == CODES.replace(b"\x7f", b"\xff")
+
+
+def test_all_65536_samples_are_encoded_as_by_libsndfile_or_below_zero_by_the_code_beside() -> None:
+    """G.711 decides on values of 14 bits. The two bring 16 bits down to these in ways that differ below zero: one rounds
+    towards minus infinity, the other towards zero. So they agree on every value of 14 bits, and on all but three of the
+    16-bit values at each place where the code changes; there the two codes are neighbours.
+    """
+    ours, theirs = encode_audio(SAMPLES.tobytes(), PCMU), sndfile_encode(SAMPLES)
+    different = {sample: (ours[at], theirs[at]) for at, sample in enumerate(SAMPLES) if ours[at] != theirs[at]}
+    assert all(sample < 0 and sample % 4 for sample in different)
+    assert len(different) == 3 * 127
+    assert all(our_code == their_code - 1 for our_code, their_code in different.values())
+
+
+def test_all_values_of_14_bits_are_encoded_as_g711_decides() -> None:
+    """The decision values of tables 2a and 2b: eight segments of sixteen steps, each step twice those before."""
+    decisions = [0, 1]
+    for segment in range(8):
+        decisions += [decisions[-1] + (2 << segment) * step for step in range(1, 17 if segment else 16)]
+    assert decisions[16::16] == [31, 95, 223, 479, 991, 2015, 4063, 8159]
+    values = array("h", range(-8192, 8192))
+    codes = encode_audio(array("h", (4 * value for value in values)).tobytes(), PCMU)
+    for value, code in zip(values, codes, strict=True):
+        step = min(bisect.bisect_right(decisions, abs(value)) - 1, 127)
+        assert code == (0x7F if value < 0 else 0xFF) - step, value
+
+
+@given(st.binary().filter(lambda samples: len(samples) % 2 == 0))
+def test_l16_is_little_endian_unless_told_otherwise(pcm: bytes) -> None:
+    assert decode_audio(pcm, L16) == encode_audio(pcm, L16) == pcm
+    swapped = b"".join(pcm[at + 1 : at + 2] + pcm[at : at + 1] for at in range(0, len(pcm), 2))
+    assert decode_audio(swapped, L16, byte_order="big") == encode_audio(swapped, L16, byte_order="big") == pcm
+
+
+def test_the_encoding_may_be_the_start_messages_format() -> None:
+    assert decode_audio(b"\x80", MediaFormat(PCMU, 8000, 1)) == decode_audio(b"\x80", PCMU)
+    assert encode_audio(b"\x01\x02", MediaFormat(L16, 16000, 1), byte_order="big") == b"\x02\x01"
+
+
+def test_buffers_are_taken_and_bytes_given() -> None:
+    buffer: Any = memoryview(b"\x01\x02")
+    for encoding in (PCMU, L16):
+        assert type(decode_audio(buffer, encoding)) is type(encode_audio(buffer, encoding)) is bytes
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (
+            lambda: decode_audio(b"", "audio/x-alaw"),
+            "^encoding: 'audio/x-alaw' does not exist; expected one of audio/x-L16, ",
+        ),
+        (lambda: encode_audio(b"", "PCMU"), "^encoding: 'PCMU' does not exist"),
+        (lambda: decode_audio(b"abc", L16), "^payload: is 3 bytes long"),
+        (lambda: encode_audio(b"abc", L16), "^pcm: is 3 bytes long"),
+        (lambda: encode_audio(b"abc", PCMU), "^pcm: is 3 bytes long"),
+        (lambda: decode_audio(b"", L16, byte_order="middle"), "^byte_order: 'middle' does not exist"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_converted_is_refused(call: Any, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        call()
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_without_the_extra_messages_and_sessions_work_and_audio_says_what_to_install() -> None:
+    run("""
+import sys
+sys.modules["audioop"] = None  # as where it is not installed
+from signalwire_streams import media
+session = media.StreamSession()
+session.feed('{"event": "connected", "protocol": "Call", "version": "0.2.0"}')
+for name in ("WavWriter", "decode_audio", "encode_audio"):
+    try:
+        getattr(media, name)
+    except ModuleNotFoundError as error:
+        assert str(error) == f'{name} needs the package audioop-lts: pip install "signalwire-streams[audio]"', error
+        assert error.name == "audioop"
+    else:
+        raise SystemExit(name)
+try:
+    from signalwire_streams.media import WavWriter
+except ModuleNotFoundError as error:
+    print(error)
+""")
+
+
+def test_audio_is_imported_when_it_is_asked_for_and_without_a_warning() -> None:
+    run("""
+import sys
+import signalwire_streams.media as media
+assert "audioop" not in sys.modules
+assert media.decode_audio(b"\\xff", "audio/x-mulaw") == bytes(2)
+assert set(media.__all__) <= {name for name in media.__all__ if getattr(media, name)}
+try:
+    media.nothing
+except AttributeError as error:
+    assert str(error) == "module 'signalwire_streams.media' has no attribute 'nothing'"
+""")

@@ -1,0 +1,283 @@
+"""StreamSession: what it knows of a stream, and what it notices."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from signalwire_streams import InputError, MessageError
+from signalwire_streams.media import (
+    Irregularity,
+    Mark,
+    Media,
+    MediaFormat,
+    Start,
+    Stop,
+    StreamSession,
+    TrackCount,
+    UnknownMessage,
+    parse_message,
+)
+from signalwire_streams.media._numbers import Numbers
+from support import messages
+
+FRAME = b"\xff" * 160
+
+
+def piece(number: int, chunk: int, track: str = "inbound") -> str:
+    return messages.media(number, FRAME, chunk=chunk, timestamp=20 * chunk, track=track)
+
+
+def session_of(*texts: str) -> StreamSession:
+    session = StreamSession()
+    for text in (messages.connected(), messages.start(), *texts):
+        session.feed(text)
+    return session
+
+
+def odd(session: StreamSession) -> list[tuple[Any, ...]]:
+    return [(one.kind, one.position, one.event, one.counter, one.expected, one.got) for one in session.irregularities]
+
+
+def test_a_whole_stream_is_known_from_its_messages() -> None:
+    session = StreamSession()
+    assert (session.state, session.stream_sid, session.call_sid, session.account_sid) == ("new", None, None, None)
+    assert (session.parameters, session.media_format, session.tracks) == ({}, None, ())
+    assert session.audio["inbound"].seconds is None
+    states = []
+    for text in (messages.connected(), messages.start()):
+        session.feed(text)
+        states.append(session.state)
+    assert states == ["connected", "streaming"]
+    assert (session.stream_sid, session.call_sid, session.account_sid) == ("ST1", "CA1", "AC1")
+    assert session.parameters == {"FirstName": "Jane"}
+    assert session.media_format == MediaFormat("audio/x-mulaw", 8000, 1)
+    assert session.tracks == ("inbound", "outbound")
+    for chunk in range(1, 51):
+        session.feed(piece(2 * chunk, chunk))
+        session.feed(piece(2 * chunk + 1, chunk, "outbound"))
+    session.feed(messages.dtmf("5", 102))
+    assert not session.ended_properly
+    session.feed(messages.stop(103))
+    session.close()
+    assert session.state == "stopped"
+    assert session.ended_properly
+    assert session.messages == 104
+    assert session.counts == {"connected": 1, "start": 1, "media": 100, "dtmf": 1, "stop": 1}
+    assert session.audio == {track: TrackCount(50, 8000, 8000) for track in ("inbound", "outbound")}
+    assert session.audio["outbound"].seconds == 1.0
+    assert session.irregularities == []
+
+
+def test_what_is_fed_is_returned_parsed_and_may_be_parsed_already() -> None:
+    session = StreamSession()
+    assert session.feed(messages.stop(1).encode()) == Stop(1)
+    mark = Mark("end")
+    assert session.feed(mark) is mark
+    assert session.messages == 2
+
+
+def test_seconds_are_told_of_l16_too_and_of_no_other_encoding() -> None:
+    for encoding, seconds in [("audio/x-L16", 0.005), ("audio/x-new", None)]:
+        session = StreamSession()
+        session.feed(piece(1, 1))  # before the format is known
+        session.feed(messages.start(mediaFormat={"encoding": encoding, "sampleRate": 16000, "channels": 1}))
+        assert session.audio["inbound"] == TrackCount(1, 160, None if seconds is None else 32000)
+        assert session.audio["inbound"].seconds == seconds
+
+
+@pytest.mark.parametrize("upto", [0, 1, 2, 3])
+def test_a_connection_that_closes_without_a_stop_is_a_lost_stream(upto: int) -> None:
+    with StreamSession() as session:
+        for text in [messages.connected(), messages.start(), piece(2, 1)][:upto]:
+            session.feed(text)
+        states = [session.state]
+    assert [*states, session.state] == [["new", "connected", "streaming", "streaming"][upto], "lost"]
+    assert not session.ended_properly
+
+
+def test_the_block_closes_the_session_when_it_fails_too() -> None:
+    session = StreamSession()
+    with pytest.raises(KeyError), session:
+        raise KeyError
+    assert session.state == "lost"
+
+
+def test_a_skipped_number_is_a_gap_and_one_that_comes_after_all_is_out_of_order() -> None:
+    session = session_of(piece(2, 1), piece(5, 4), piece(3, 2), piece(3, 2), piece(6, 5), piece(4, 3))
+    assert odd(session) == [
+        ("gap", 4, "media", "sequence_number", 3, 5),
+        ("gap", 4, "media", "chunk", 2, 4),
+        ("out_of_order", 5, "media", "sequence_number", 6, 3),
+        ("out_of_order", 5, "media", "chunk", 5, 2),
+        ("repeat", 6, "media", "sequence_number", 6, 3),
+        ("repeat", 6, "media", "chunk", 5, 2),
+        ("out_of_order", 8, "media", "sequence_number", 7, 4),
+        ("out_of_order", 8, "media", "chunk", 6, 3),
+    ]
+    assert session.irregularities[1] == Irregularity("gap", 4, "media", "inbound", "chunk", 2, 4)
+    assert session.irregularity_counts == {"gap": 2, "out_of_order": 4, "repeat": 2}
+
+
+def test_each_track_has_its_own_chunks() -> None:
+    session = session_of(piece(2, 1), piece(3, 1, "outbound"), piece(4, 2), piece(5, 3, "outbound"))
+    assert odd(session) == [("gap", 6, "media", "chunk", 2, 3)]
+    assert session.irregularities[0].track == "outbound"
+
+
+def test_a_stream_that_is_joined_late_has_a_gap_at_its_head() -> None:
+    session = StreamSession()
+    session.feed(messages.connected())
+    session.feed(messages.start(4))
+    session.feed(piece(5, 9))
+    assert odd(session) == [("gap", 2, "start", "sequence_number", 1, 4), ("gap", 3, "media", "chunk", 1, 9)]
+
+
+def test_messages_without_a_number_may_have_been_counted_by_the_sender_or_not() -> None:
+    for after in (3, 4, 5):
+        assert session_of(piece(2, 1), messages.dtmf("1"), messages.dtmf("2"), piece(after, 2)).irregularities == []
+    assert odd(session_of(piece(2, 1), messages.dtmf("1"), piece(5, 2))) == [
+        ("gap", 5, "media", "sequence_number", 3, 5)
+    ]
+    late = session_of(piece(2, 1), messages.dtmf("1"), piece(3, 2), piece(5, 3))
+    assert odd(late) == [("gap", 6, "media", "sequence_number", 4, 5)]
+
+
+def test_a_stop_with_the_number_of_the_message_before_is_as_in_the_vendors_example() -> None:
+    assert session_of(piece(2, 1), messages.stop(2)).irregularities == []
+    assert session_of(piece(2, 1), messages.stop(3)).irregularities == []
+    assert odd(session_of(piece(2, 1), messages.stop(4))) == [("gap", 4, "stop", "sequence_number", 3, 4)]
+    assert odd(session_of(piece(2, 1), messages.stop(1))) == [("repeat", 4, "stop", "sequence_number", 3, 1)]
+
+
+def test_what_comes_after_the_stop_is_noticed_and_changes_no_state() -> None:
+    session = session_of(messages.stop(2), piece(3, 1), messages.start(4), messages.connected())
+    assert [one.kind for one in session.irregularities] == ["after_end"] * 3
+    assert session.state == "stopped"
+    assert session.audio["inbound"].messages == 1
+
+
+def test_what_comes_after_the_close_is_noticed_and_a_stop_comes_too_late() -> None:
+    session = session_of()
+    session.close()
+    session.feed(messages.stop(2))
+    assert [one.kind for one in session.irregularities] == ["after_end"]
+    assert session.state == "lost"
+
+
+def test_audio_before_the_start_is_noticed_and_counted() -> None:
+    session = StreamSession()
+    session.feed(messages.connected())
+    session.feed(messages.media(1, FRAME, chunk=1, timestamp=0))
+    session.feed(messages.start(2))
+    assert [(one.kind, one.event) for one in session.irregularities] == [("before_start", "media")]
+    assert session.state == "streaming"
+    assert session.audio["inbound"].seconds == 0.02
+
+
+def test_a_start_that_nothing_comes_before_is_noticed() -> None:
+    session = StreamSession()
+    session.feed(messages.start())
+    assert [one.kind for one in session.irregularities] == ["before_connected"]
+    assert session.state == "streaming"
+
+
+def test_of_two_starts_the_first_holds() -> None:
+    session = session_of(messages.start(2, callSid="CA2"), messages.connected())
+    assert [(one.kind, one.event) for one in session.irregularities] == [("twice", "start"), ("twice", "connected")]
+    assert session.call_sid == "CA1"
+    assert session.state == "streaming"
+
+
+def test_audio_of_a_track_or_a_stream_that_was_not_announced_is_noticed() -> None:
+    session = StreamSession()
+    session.feed(messages.connected())
+    session.feed(messages.start(tracks=["inbound"]))
+    session.feed(piece(2, 1, "outbound"))
+    session.feed(messages.media(3, FRAME, chunk=1, timestamp=0, streamSid="ST1"))
+    session.feed(messages.media(4, FRAME, chunk=2, timestamp=20, streamSid="ST2"))
+    assert [(one.kind, one.position) for one in session.irregularities] == [("other_track", 3), ("other_stream", 5)]
+
+
+def test_what_is_no_message_is_counted_and_raised() -> None:
+    session = session_of()
+    with pytest.raises(MessageError):
+        session.feed("{")
+    assert (session.bad_messages, session.messages, session.state) == (1, 2, "streaming")
+
+
+def test_what_is_neither_text_nor_a_message_is_an_error_of_the_argument() -> None:
+    session = StreamSession()
+    with pytest.raises(InputError, match="^message: is of type dict; expected text or a message.$"):
+        session.feed({"event": "stop"})  # type: ignore[arg-type]
+    assert session.messages == 0
+
+
+def test_messages_of_new_events_are_counted_together() -> None:
+    session = session_of('{"event": "new"}', '{"event": "newer"}')
+    assert session.counts["unknown"] == 2
+    assert session.irregularities == []
+
+
+def test_only_so_many_irregularities_are_kept_and_all_are_counted() -> None:
+    for session, kept in [(StreamSession(), 100), (StreamSession(keep=3), 3)]:
+        session.feed(messages.connected())
+        session.feed(messages.start())
+        for chunk in range(1, 500):
+            session.feed(piece(chunk + 1, 2 * chunk))
+        assert len(session.irregularities) == kept
+        assert session.irregularity_counts == {"gap": 499}
+        assert session.irregularities[0].expected == 1
+
+
+@given(st.permutations(range(1, 12)))
+def test_every_number_that_was_skipped_and_comes_is_out_of_order_and_not_a_repeat(order: list[int]) -> None:
+    numbers = Numbers()
+    highest = 0
+    for number in order:
+        expected = None if number == highest + 1 else "gap" if number > highest else "out_of_order"
+        assert numbers.see(number) == expected
+        highest = max(highest, number)
+    assert {numbers.see(number) for number in order} == {"repeat"}
+
+
+def test_gaps_without_end_take_no_memory() -> None:
+    numbers = Numbers()
+    for number in range(2, 10**6, 1000):
+        assert numbers.see(number) == "gap"
+    assert len(numbers._gaps) == 100
+    assert numbers.see(10**6 - 500) == "gap"
+    assert numbers.see(10**6 - 1500) == "out_of_order"
+    assert numbers.see(3) == "repeat"  # of a gap that is long forgotten
+    assert numbers.see(10**15) == "gap"
+
+
+EVENTS = [
+    messages.connected(),
+    messages.start(),
+    messages.start(7),
+    messages.dtmf("1"),
+    messages.stop(5),
+    '{"event": "x"}',
+]
+EVENTS += [
+    piece(number, chunk, track) for number, chunk, track in itertools.product((1, 4), (0, 2), ("inbound", "outbound"))
+]
+
+
+@given(st.lists(st.sampled_from(EVENTS) | st.just("close")))
+def test_no_order_of_messages_is_fatal(sent: list[str]) -> None:
+    session = StreamSession()
+    for text in sent:
+        if text == "close":
+            session.close()
+        else:
+            session.feed(text)
+    fed = [parse_message(text) for text in sent if text != "close"]
+    assert session.messages == len(fed) == session.counts.total()
+    assert session.ended_properly == (session.state == "stopped")
+    assert sum(count.messages for count in session.audio.values()) == sum(isinstance(one, Media) for one in fed)
+    assert (session.start is None) <= (session.stream_sid is None)
+    assert session.counts["unknown"] == sum(isinstance(one, UnknownMessage) for one in fed)
+    assert isinstance(session.start, Start | None)
