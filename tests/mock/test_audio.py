@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 from signalwire_streams.mock import Audio, MockServer
 from signalwire_streams.mock._audio import AudioFormat, choose
 
