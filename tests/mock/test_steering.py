@@ -255,5 +255,7 @@ def test_threads_and_the_mock_do_not_disturb_each_other(mock: MockServer, listen
     for thread in threads:
         thread.join()
     assert [stream.error for stream in mock.streams] == [None] * 40
-    pressed = sorted(message["dtmf"]["digit"] for heard in listener.connections for message in heard.of("dtmf"))
+    connections = listener.wait(40)
+    assert all(heard.ended.wait(10) for heard in connections)
+    pressed = sorted(message["dtmf"]["digit"] for heard in connections for message in heard.of("dtmf"))
     assert pressed == [str(number) for number in range(8) for _ in range(5)]

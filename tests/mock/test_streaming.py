@@ -167,9 +167,9 @@ def test_the_end_of_the_call_ends_its_streams_alone(
     assert fast.wait_for(first, "closed").error is None
     fast.wait_for(second, "closed")
     assert fast.wait_for(other, "in-progress").status == "in-progress"
-    ended = [heard for heard in listener.connections if heard.of("start")[0]["start"]["callSid"] == "CA1"]
-    assert len(ended) == 2
-    for heard in ended:
+    fast.end_call("CA2")
+    fast.wait_for(other, "closed")
+    for heard in listener.wait(3):
         assert heard.ended.wait(10)
         assert (heard.messages[-1]["event"], heard.close_code) == ("stop", 1000)
 
@@ -210,8 +210,7 @@ def test_a_reset_and_a_stop_end_all_streams_with_a_stop_message(how: str) -> Non
             for stream in streams:
                 mock.wait_for(stream, "in-progress")
         getattr(mock, how)()
-        assert len(listener.connections) == 3
-        for heard in listener.connections:
+        for heard in listener.wait(3):
             assert heard.ended.wait(5)
             assert (heard.messages[-1]["event"], heard.close_code) == ("stop", 1000)
         assert mock.callbacks == []
@@ -238,17 +237,23 @@ def test_a_mock_that_stops_does_not_wait_for_a_receiver_that_does_not_listen() -
 
 
 def test_what_the_receiver_sends_can_be_asked_for(fast: MockServer, client: StreamsClient) -> None:
+    spoken = threading.Event()
+
     def act(connection: ServerConnection, heard: Heard) -> None:
         connection.send('{"event": "mark", "mark": {"name": "x"}}')
         connection.send("no JSON")
         connection.send(b"\xff")
         connection.send("[]")
+        spoken.set()
         read_all(connection, heard)
 
     fast.reset()
     with listening(act) as listener:
         fast.route("wss://agent.example.com", listener.url)
-        stream = fast.wait_for(client.start_stream("CA1", URL), "closed")
+        started = client.start_stream("CA1", URL, track="outbound_track")
+        assert spoken.wait(10)
+        client.stop_stream("CA1", started.sid)
+        stream = fast.wait_for(started, "closed")
     assert stream.received.counts == {"mark": 1, "": 3}
     assert stream.received.last == [{"event": "mark", "mark": {"name": "x"}}, "no JSON", b"\xff", []]
     assert stream.error is None

@@ -48,10 +48,23 @@ class Listener:
     def __init__(self, port: int, scheme: str) -> None:
         self.url = f"{scheme}://127.0.0.1:{port}"
         self.connections: list[Heard] = []
+        self._came = threading.Condition()
+
+    def add(self, heard: Heard) -> None:
+        with self._came:
+            self.connections.append(heard)
+            self._came.notify_all()
+
+    def wait(self, count: int) -> list[Heard]:
+        """Return the connections once so many have come: the mock may be done before the handler has begun."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.connections) >= count, 10)
+            assert len(self.connections) == count
+            return list(self.connections)
 
     def the_one(self) -> Heard:
         """Return the one connection that came, once it has ended."""
-        (heard,) = self.connections
+        (heard,) = self.wait(1)
         assert heard.ended.wait(10)
         return heard
 
@@ -63,7 +76,7 @@ def listening(act: Act = read_all, context: ssl.SSLContext | None = None, **opti
     def handle(connection: ServerConnection) -> None:
         assert connection.request
         heard = Heard(connection.request.path, connection.request.headers)
-        listener.connections.append(heard)
+        listener.add(heard)
         try:
             act(connection, heard)
         except ConnectionClosed:

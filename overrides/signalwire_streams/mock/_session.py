@@ -31,6 +31,7 @@ class Session:
         self._connection: Connection | None = None
         self._digits: deque[str] = deque()
         self._stopping = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
         self._callback: asyncio.Task[None] | None = None
         self._quiet = False
         if self._origin is None:  # nobody to connect to
@@ -71,7 +72,10 @@ class Session:
         self._call_back("stream-error" if error else "stream-stopped", error)
         if connection is not None:
             await connection.close()
-            self.stream.close_code = None if connection.close_code is None else int(connection.close_code)
+            code = connection.close_code
+            self.stream.close_code = None if code is None else int(code)
+        if self._listening is not None:  # to the very end: what was on its way is received
+            await asyncio.gather(self._listening, return_exceptions=True)
         if self._callback is not None:
             await asyncio.wait([self._callback])
         self._setting.service.close(self.stream)
@@ -86,7 +90,10 @@ class Session:
         self._connection = connection = await dial(self.stream, self._origin, tls, setting.patience)
         connection.send_now([self._messages.connected(), self._messages.start(self.stream.tracks)])
         self._begin()
-        await first_of(self._listen(connection), self._speak(connection))
+        listening = self._listening = asyncio.create_task(self._listen(connection))
+        await first_of(asyncio.wait([listening]), self._speak(connection))
+        if listening.done():
+            listening.result()
 
     def _begin(self) -> None:
         self._setting.service.connect(self.stream)
