@@ -36,6 +36,17 @@ APP = f"{OVERLAY}/mock/_app.py"
 MOCK_DOCUMENT = f"{OVERLAY}/mock/_document.py"
 SERVER = f"{OVERLAY}/mock/_server.py"
 SERVICE = f"{OVERLAY}/mock/_service.py"
+AUDIO = f"{OVERLAY}/mock/_audio.py"
+MOCK_CALLBACKS = f"{OVERLAY}/mock/_callbacks.py"
+CONNECTION = f"{OVERLAY}/mock/_connection.py"
+MESSAGES = f"{OVERLAY}/mock/_messages.py"
+MOCK_STREAM = f"{OVERLAY}/mock/_stream.py"
+ROUTES = f"{OVERLAY}/mock/_routes.py"
+RUNNER = f"{OVERLAY}/mock/_runner.py"
+SESSION = f"{OVERLAY}/mock/_session.py"
+STEERING = f"{OVERLAY}/mock/_steering.py"
+THREAD = f"{OVERLAY}/mock/_thread.py"
+WAITING = f"{OVERLAY}/mock/_waiting.py"
 GENERATED = "generated/signalwire_streams_api"
 STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
@@ -57,6 +68,12 @@ SECRET_TESTS = "tests/client/test_secrets.py"
 TLS_TESTS = "tests/client/test_tls.py"
 MOCK_TESTS = "tests/mock/test_mock.py"
 COMMAND_TESTS = "tests/mock/test_command.py"
+STREAMING_TESTS = "tests/mock/test_streaming.py"
+FAILURE_TESTS = "tests/mock/test_stream_failures.py"
+MOCK_CALLBACK_TESTS = "tests/mock/test_mock_callbacks.py"
+STEERING_TESTS = "tests/mock/test_steering.py"
+ROUTE_TESTS = "tests/mock/test_routes.py"
+MOCK_AUDIO_TESTS = "tests/mock/test_audio.py"
 
 OF_PARAMETERS = [
     Fault(
@@ -805,18 +822,18 @@ OF_THE_SERVICE = [
     Fault(
         "a stop does not stop",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        "            return stream",
+        "        self.finish(stream)\n        return stream",
+        "        return stream",
         JOB_TESTS,
     ),
     Fault(
         "a second stop changes the date",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        '            stream.move_to("stopped")\n            return stream',
+        '"stopped", {"queued", "in-progress"}, error',
+        '"stopped", {"queued", "in-progress", "stopped"}, error',
         MOCK_TESTS,
     ),
-    Fault("no stream is ever in progress", SERVICE, 'stream.move_to("in-progress")', "pass", MOCK_TESTS),
+    Fault("no stream is ever in progress", SERVICE, '"in-progress", {"queued"})', '"queued", {"queued"})', MOCK_TESTS),
     Fault(
         "a name is taken on all calls",
         SERVICE,
@@ -841,20 +858,20 @@ OF_THE_SERVICE = [
     Fault(
         "the end of a call leaves its streams running",
         SERVICE,
-        '                if stream.status != "stopped":\n                    stream.move_to("stopped")\n',
-        "                pass\n",
+        "            self.finish(stream)\n\n    def tell",
+        "            pass\n\n    def tell",
         MOCK_TESTS,
     ),
     Fault(
         "a date has no offset",
-        SERVICE,
+        MOCK_STREAM,
         "format_datetime(self.date_updated)",
         "format_datetime(self.date_updated.replace(tzinfo=None))",
         MOCK_TESTS,
     ),
     Fault(
         "the uri of a call with a question mark leads elsewhere",
-        SERVICE,
+        MOCK_STREAM,
         '(quote(part, safe="") for',
         "(part for",
         MOCK_TESTS,
@@ -925,8 +942,8 @@ OF_THE_APP = [
     Fault(
         "the answer to a start is in progress already",
         APP,
-        "            response = JSONResponse(stream.answer(self._base_path))\n            self._service.connect(stream)",
-        "            self._service.connect(stream)\n            response = JSONResponse(stream.answer(self._base_path))",
+        "        response = JSONResponse(stream.answer(self._base_path))\n        if is_new:\n            self.begin(stream)",
+        "        if is_new:\n            self.begin(stream)\n        response = JSONResponse(stream.answer(self._base_path))",
         MOCK_TESTS,
     ),
     Fault(
@@ -1031,6 +1048,229 @@ OF_THE_DOCUMENT = [
     ),
 ]
 
+OF_THE_MOCKS_STREAMS = [
+    Fault("chunks count from 0", MESSAGES, '"chunk":"{index + 1}"', '"chunk":"{index}"', STREAMING_TESTS),
+    Fault(
+        "a piece of audio is late by its length",
+        MESSAGES,
+        "{index * FRAME_MILLISECONDS}",
+        "{(index + 1) * FRAME_MILLISECONDS}",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a message of audio has no number of its own",
+        MESSAGES,
+        "        self._number += 1\n        text",
+        "        text",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "parameters are left out of the start message", MESSAGES, "if stream.parameters:", "if False:", STREAMING_TESTS
+    ),
+    Fault(
+        "a key's duration is text",
+        MESSAGES,
+        '"duration": _DIGIT_MILLISECONDS}',
+        '"duration": str(_DIGIT_MILLISECONDS)}',
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a bearer token is not sent",
+        CONNECTION,
+        "if stream.authorization_bearer_token is not None:",
+        "if False:",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a refused connection is a general error",
+        CONNECTION,
+        'raise StreamFailure(REFUSED, f"Nobody',
+        'raise StreamFailure(GENERAL, f"Nobody',
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that does not answer is waited for",
+        CONNECTION,
+        "async with asyncio.timeout(seconds):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a certificate is held against no name",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl.create_default_context()\n                self._context.check_hostname = False\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "any certificate is trusted",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl._create_unverified_context()\n",
+        FAILURE_TESTS,
+    ),
+    Fault("the stop message is not sent", SESSION, "[*self._pressed(), self._messages.stop()]", "[]", STREAMING_TESTS),
+    Fault(
+        "keys that were pressed before a stop are lost",
+        SESSION,
+        "[*self._pressed(), self._messages.stop()]",
+        "[self._messages.stop()]",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "audio in real time comes as fast as it is taken",
+        SESSION,
+        "max(0.0, due - loop.time()) if setting.realtime else 0",
+        "0",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a receiver that takes nothing is waited for for ever",
+        SESSION,
+        "async with asyncio.timeout(patience):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver's backlog has no bound",
+        SESSION,
+        "            if connection.paused:\n",
+        "            if False:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that dies has closed the stream as it should",
+        SESSION,
+        "            raise StreamFailure(GENERAL, problem) from None\n\n    async def _speak",
+        "            return\n\n    async def _speak",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "callbacks overtake each other",
+        SESSION,
+        "        if before is not None:\n",
+        "        if before is None:\n",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a stream is in progress before its WebSocket is open",
+        SESSION,
+        "        if self._origin is None:  # nobody to connect to\n",
+        "        if True:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a reset sends callbacks",
+        SESSION,
+        "        self._quiet = True\n",
+        "        self._quiet = False\n",
+        f"{STREAMING_TESTS} {STEERING_TESTS}",
+    ),
+    Fault(
+        "a stop of the mock waits for receivers that do not listen",
+        RUNNER,
+        "timeout=_SECONDS_TO_CLOSE)",
+        "timeout=None)",
+        STREAMING_TESTS,
+    ),
+    Fault("a callback is sent twice at most", MOCK_CALLBACKS, "ATTEMPTS = 3", "ATTEMPTS = 2", MOCK_CALLBACK_TESTS),
+    Fault(
+        "a refused callback is sent again",
+        MOCK_CALLBACKS,
+        "(status is None or status >= 500)",
+        "(status is None or status >= 400)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature is over the URL where the mock connects",
+        MOCK_CALLBACKS,
+        'f"{named.scheme}://{host}{resource}"',
+        'f"{origin.scheme}://{origin.netloc}{resource}"',
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the parameters of a GET are signed twice",
+        MOCK_CALLBACKS,
+        'fields if method == "POST" else {})',
+        "fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature's parameters are in the order sent",
+        MOCK_CALLBACKS,
+        "for name in sorted(fields))",
+        "for name in fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a callback follows the environment's proxy or waits for ever for an answer",
+        MOCK_CALLBACKS,
+        "httpx.Timeout(read, connect=connect)",
+        "httpx.Timeout(None, connect=connect)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "cleartext leaves the machine",
+        ROUTES,
+        "if not really.is_secure and not really.is_loopback:",
+        "if False:",
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "a host that begins like this machine is dialled",
+        ROUTES,
+        'if name == "localhost" or name.endswith(".localhost"):',
+        'if name.startswith("localhost"):',
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "any host is dialled",
+        ROUTES,
+        "(origin if origin.is_loopback else None)",
+        "origin",
+        ROUTE_TESTS,
+    ),
+    Fault("bytes of a WAV file are taken as signed", AUDIO, "if width == 1:", "if width == 0:", MOCK_AUDIO_TESTS),
+    Fault(
+        "a WAV file is heard at another speed",
+        AUDIO,
+        "samples if from_rate == to_rate else audioop",
+        "samples if from_rate != to_rate else audioop",
+        MOCK_AUDIO_TESTS,
+    ),
+    Fault(
+        "a tone clicks at its seam", AUDIO, "else at % self._period", "else at % (self._period - 7)", MOCK_AUDIO_TESTS
+    ),
+    Fault(
+        "a stream that failed is waited for in vain",
+        WAITING,
+        '(state != "closed" and "stopped" in found.history)',
+        "False",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a lost request is not carried out when it should be",
+        APP,
+        "if fault is not None and not fault.carried_out:",
+        "if fault is not None:",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a connection that is to be lost is held",
+        THREAD,
+        '.get_extra_info("peername") == tuple(',
+        '.get_extra_info("peername") != tuple(',
+        STEERING_TESTS,
+    ),
+    Fault(
+        "the mock waits for itself",
+        STEERING,
+        "        if self._thread is not None and self._thread.is_current():\n",
+        "        if False:\n",
+        STEERING_TESTS,
+    ),
+]
+
 FAULTS = [
     *OF_PARAMETERS,
     *OF_DATES,
@@ -1045,4 +1285,5 @@ FAULTS = [
     *OF_THE_SERVICE,
     *OF_THE_APP,
     *OF_THE_DOCUMENT,
+    *OF_THE_MOCKS_STREAMS,
 ]

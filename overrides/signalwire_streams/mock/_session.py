@@ -63,8 +63,9 @@ class Session:
         try:
             await first_of(self._stopping.wait(), self._work())
         except StreamFailure as failure:
-            error, problem = failure.reason, failure.problem
             self.drop()
+            if not self._stopping.is_set():  # else it was stopped, whatever came after
+                error, problem = failure.reason, failure.problem
         connection = self._connection
         if connection is not None and connection.state is State.OPEN:
             connection.send_now([*self._pressed(), self._messages.stop()])
