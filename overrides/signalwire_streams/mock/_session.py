@@ -73,7 +73,7 @@ class Session:
         self._call_back("stream-error" if error else "stream-stopped", error)
         if connection is not None:
             await connection.close()
-            code = connection.close_code
+            code = connection.protocol.close_code
             self.stream.close_code = None if code is None else int(code)
         if self._listening is not None:  # to the very end: what was on its way is received
             await asyncio.gather(self._listening, return_exceptions=True)
