@@ -15,11 +15,16 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@echo 'make TARGET, of which there are these; each sets up what it needs. PYTHON=python3.13 chooses the Python of $(VENV).'
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-17s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ See it run
 
 .PHONY: demo
 demo: $(VENV)/installed ## start and stop streams on a mock of the service, and show what happens
 	@$(BIN)/python tests/demo.py
+
+##@ Check a change
 
 .PHONY: test
 test: lint check-generated types tests ## everything that CI runs
@@ -68,6 +73,8 @@ format: $(VENV)/installed-dev ## put the code in the form that lint asks for
 types: $(VENV)/installed-dev ## the strict type check of both packages and the tests
 	$(BIN)/mypy
 
+##@ The client that is generated from the document
+
 .PHONY: generate
 generate: $(VENV)/installed-dev ## make the generated client anew from the document
 	rm -rf $(GENERATED)
@@ -84,6 +91,8 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
 
+##@ At length
+
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
 	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
@@ -95,6 +104,8 @@ bench: $(VENV)/installed-dev ## measure our client beside the others, in environ
 .PHONY: bench-quick
 bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
 	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
+
+##@ Now and then
 
 .PHONY: audit
 audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences

@@ -428,6 +428,10 @@ OF_OBSERVABILITY = [
         HEADER_TESTS,
     ),
     Fault("a stream cannot be made without headers", STREAM, "factory=httpx.Headers, repr", "repr", HEADER_TESTS),
+    Fault(
+        "the mock forgets what its answers are to have", APP, "response.headers.update(self", "dict(self", HEADER_TESTS
+    ),
+    Fault("a reset of the mock leaves the headers", STEERING, "self._app.answer_headers.clear()", "pass", HEADER_TESTS),
     Fault("an unknown outcome has no headers", ERRORS, '"more_info", "headers")}', '"more_info")}', HEADER_TESTS),
     Fault(
         "an unexpected answer's headers are lost",
