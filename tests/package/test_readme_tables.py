@@ -1,4 +1,4 @@
-"""The README's table of retries is what the clients decide."""
+"""The README's tables of keywords and of retries are what the clients have, and decide."""
 
 import re
 import ssl
@@ -11,7 +11,7 @@ from signalwire_streams import APIError, RetryPolicy
 from signalwire_streams._answers import connection_error
 from signalwire_streams._exchange import Wait, exchange
 from signalwire_streams._incoming import Answer
-from signalwire_streams._requests import Request, RequestFactory
+from signalwire_streams._requests import START_KEYWORDS, Request, RequestFactory
 from signalwire_streams._settings import Secret, Settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -56,6 +56,11 @@ CASES: dict[str, Sequence[Answer | Exception]] = {
     ],
     "other 4xx, a redirect": [*answers(400, 401, 403, 404, 405, 415, 418, 422), *answers(302, 307, Location="/x")],
 }
+
+
+def test_the_table_of_keywords_has_each_of_start_stream_and_no_other() -> None:
+    (table,) = re.findall(r"^\| keyword \| \|\n\|---\|---\|\n((?:\|.*\n)+)", README, re.MULTILINE)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(START_KEYWORDS)
 
 
 def rows() -> list[tuple[str, str, str]]:
