@@ -49,6 +49,8 @@ class Screen:
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
+        for width in (None, len("outbound"), _WIDTH, len("-100.0 dBFS"), len("100.0 s")):
+            table.add_column(no_wrap=True, min_width=width)  # where room is short, it is the name that is cut
         for stream in self._streams():
             for row, track in enumerate(stream.tracks):
                 seconds = f"{stream.audio[track].seconds or 0:.1f} s"
