@@ -1219,8 +1219,8 @@ OF_THE_MOCKS_STREAMS = [
     Fault(
         "a host that begins like this machine is dialled",
         ROUTES,
-        'if name == "localhost" or name.endswith(".localhost"):',
-        'if name.startswith("localhost"):',
+        'if self.host == "localhost":',
+        'if self.host.startswith("localhost"):',
         ROUTE_TESTS,
     ),
     Fault(
