@@ -1155,7 +1155,7 @@ OF_THE_MOCKS_STREAMS = [
     Fault(
         "a stream is in progress before its WebSocket is open",
         SESSION,
-        "        if self._origin is None:  # nobody to connect to\n",
+        "        if self._origin is None and self._is_url:  # nobody to connect to\n",
         "        if True:\n",
         FAILURE_TESTS,
     ),
