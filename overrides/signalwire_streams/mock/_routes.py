@@ -59,6 +59,11 @@ class Routes:
         self._targets: dict[Origin, Origin] = {}
         for prefix, target in (routes or {}).items():
             self.add(prefix, target)
+        self._made_with = self._targets.copy()
+
+    def reset(self) -> None:
+        """Forget what was added since."""
+        self._targets = self._made_with.copy()
 
     def add(self, prefix: str, target: str) -> None:
         """Send what names `prefix`, a scheme, host and perhaps port, to `target`. Raises ValueError."""
