@@ -291,7 +291,12 @@ def streaming(quick: bool) -> None:
         "streams", "messages a second", "lateness p50, ms", "p99, ms", "largest, ms", "of one core",
     )  # fmt: skip
     for streams in (50,) if quick else (50, 200):
-        command = [sys.executable, str(HERE / "mock_scale.py"), f"--streams={streams}", f"--seconds={2 if quick else 10}"]
+        command = [
+            sys.executable,
+            str(HERE / "mock_scale.py"),
+            f"--streams={streams}",
+            f"--seconds={2 if quick else 10}",
+        ]
         found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         lateness = (f"{found[name]:.1f}" for name in ("p50_ms", "p99_ms", "largest_ms"))
         row(streams, f"{found['messages_a_second']:,.0f}", *lateness, f"{found['share_of_a_core']:.0%}")
