@@ -48,6 +48,12 @@ def spawn(*arguments: str, env: dict[str, str], **options: Any) -> subprocess.Po
     return subprocess.Popen([COMMAND, *arguments], env=env, text=True, **pipes)
 
 
+@pytest.fixture(autouse=True)
+def buffered_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a user has it: what cannot be written is noticed late."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 @pytest.fixture
 def call(mock: MockServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """The command in this process, which is sooner done."""
@@ -262,9 +268,10 @@ def test_ctrl_c_during_a_stop_says_that_the_stream_may_be_running(server: Faulty
 
 def test_a_time_out_bounds_the_command(server: FaultyServer) -> None:
     server.does(*["say_nothing"] * 3)
-    done = run("stop", "CA1", "mine", "--timeout", "0.3", env=environment(server.url, "t"))
+    done = run("stop", "CA1", "mine", "--timeout", "0.5", env=environment(server.url, "t"))
     assert done.returncode == 1
     assert_one_line(done.stderr)
+    assert server.carried_out["stop", "mine"] <= 1  # there is no time for another attempt
 
 
 @pytest.mark.parametrize(

@@ -38,20 +38,20 @@ def fields_of_the_document(event: str) -> dict[str, bool]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_each_message_has_the_documents_fields_and_no_others(kind: Any) -> None:
-    documented = fields_of_the_document(kind.event)
-    ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(kind)}
-    assert ours.keys() - TWILIOS.get(kind, set()) == documented.keys()
+@pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
+def test_each_message_has_the_documents_fields_and_no_others(message_class: Any) -> None:
+    documented = fields_of_the_document(message_class.event)
+    ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(message_class)}
+    assert ours.keys() - TWILIOS.get(message_class, set()) == documented.keys()
     assert {name for name, required in ours.items() if required} == {
         name for name, required in documented.items() if required
     }
-    assert SCHEMAS[f"{kind.__name__}Message"]["properties"]["event"]["const"] == kind.event
+    assert SCHEMAS[f"{message_class.__name__}Message"]["properties"]["event"]["const"] == message_class.event
 
 
 def test_there_is_a_class_for_each_message_of_the_document() -> None:
     members = [member["$ref"].rpartition("/")[2] for member in SCHEMAS["StreamMessage"]["anyOf"]]
-    assert members == [f"{kind.__name__}Message" for kind in KINDS]
+    assert members == [f"{message_class.__name__}Message" for message_class in KINDS]
     assert get_args(Message) == (*KINDS, UnknownMessage)
 
 
@@ -63,13 +63,13 @@ def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
     assert SCHEMAS["AudioEncoding"]["enum"] == [PCMU, L16]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_the_documents_example_of_each_message_is_read_whole(kind: Any) -> None:
-    example = DOCUMENT["components"]["examples"][kind.__name__]["value"]
+@pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
+def test_the_documents_example_of_each_message_is_read_whole(message_class: Any) -> None:
+    example = DOCUMENT["components"]["examples"][message_class.__name__]["value"]
     message = parse_message(json.dumps(example))
-    assert type(message) is kind
-    flat = {key: value for key, value in example.items() if key not in {"event", kind.event}} | example.get(
-        kind.event, {}
+    assert type(message) is message_class
+    flat = {key: value for key, value in example.items() if key not in {"event", message_class.event}} | example.get(
+        message_class.event, {}
     )
     for name, value in flat.items():
         read = getattr(message, python_name(name))

@@ -21,9 +21,12 @@ ASYNC_CLIENT = f"{OVERLAY}/_async_client.py"
 BASE = f"{OVERLAY}/_base.py"
 HTTP = f"{OVERLAY}/_http.py"
 SENDERS = f"{OVERLAY}/_senders.py"
-ASYNC_SENDERS = f"{OVERLAY}/_async_senders.py"
+ASYNC_CHOICE = f"{OVERLAY}/_async_choice.py"
 AIOHTTP = f"{OVERLAY}/_aiohttp.py"
 POOLS = f"{OVERLAY}/_pools.py"
+ASYNC_POOLS = f"{OVERLAY}/_async_pools.py"
+IDLE = f"{OVERLAY}/_idle.py"
+CHOICE = f"{OVERLAY}/_choice.py"
 INCOMING = f"{OVERLAY}/_incoming.py"
 CHECKS = f"{OVERLAY}/_checks.py"
 CLIENT = f"{OVERLAY}/_client.py"
@@ -43,13 +46,15 @@ MOCK_DOCUMENT = f"{OVERLAY}/mock/_document.py"
 SERVER = f"{OVERLAY}/mock/_server.py"
 SERVICE = f"{OVERLAY}/mock/_service.py"
 MEDIA = f"{OVERLAY}/media"
-AUDIO = f"{MEDIA}/_audio.py"
+AUDIO = f"{OVERLAY}/mock/_audio.py"
 BUILD = f"{MEDIA}/_build.py"
 MEDIA_MESSAGES = f"{MEDIA}/_messages.py"
 NUMBERS = f"{MEDIA}/_numbers.py"
 PARSE = f"{MEDIA}/_parse.py"
-SESSION = f"{MEDIA}/_session.py"
+SESSION = f"{OVERLAY}/mock/_session.py"
 TIMELINE = f"{MEDIA}/_timeline.py"
+MEDIA_AUDIO = f"{MEDIA}/_audio.py"
+MEDIA_SESSION = f"{MEDIA}/_session.py"
 WAV = f"{MEDIA}/_wav.py"
 CALLBACK_EVENT = f"{OVERLAY}/callbacks/_event.py"
 CALLBACK_FIELDS = f"{OVERLAY}/callbacks/_fields.py"
@@ -93,6 +98,22 @@ WAV_TESTS = "tests/media/test_wav.py"
 SIGNATURE_TESTS = "tests/callbacks/test_signature.py"
 EVENT_TESTS = "tests/callbacks/test_status_callback.py"
 START_STOP_TESTS = "tests/cli/test_start_stop.py"
+MOCK_CALLBACKS = f"{OVERLAY}/mock/_callbacks.py"
+CONNECTION = f"{OVERLAY}/mock/_connection.py"
+MESSAGES = f"{OVERLAY}/mock/_messages.py"
+MOCK_STREAM = f"{OVERLAY}/mock/_stream.py"
+ROUTES = f"{OVERLAY}/mock/_routes.py"
+RUNNER = f"{OVERLAY}/mock/_runner.py"
+STEERING = f"{OVERLAY}/mock/_steering.py"
+THREAD = f"{OVERLAY}/mock/_thread.py"
+WAITING = f"{OVERLAY}/mock/_waiting.py"
+STREAMING_TESTS = "tests/mock/test_streaming.py"
+FAILURE_TESTS = "tests/mock/test_stream_failures.py"
+MOCK_CALLBACK_TESTS = "tests/mock/test_mock_callbacks.py"
+STEERING_TESTS = "tests/mock/test_steering.py"
+ROUTE_TESTS = "tests/mock/test_routes.py"
+MOCK_AUDIO_TESTS = "tests/mock/test_audio.py"
+
 
 OF_PARAMETERS = [
     Fault(
@@ -379,7 +400,7 @@ OF_SETTINGS = [
 ]
 
 OF_CONNECTIONS = [
-    Fault("aiohttp is never used", ASYNC_SENDERS, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
+    Fault("aiohttp is never used", ASYNC_CHOICE, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
     Fault("aiohttp goes round what stands in for httpx", AIOHTTP, "_of_httpx() != _UNTOUCHED or ", "", HTTP_TESTS),
     Fault("aiohttp is used under trio", AIOHTTP, " or not _in_asyncio()", "", INTERRUPTION_TESTS),
     Fault(
@@ -405,26 +426,53 @@ OF_CONNECTIONS = [
         "False",
         CONNECTION_TESTS,
     ),
-    Fault("a connection serves a single call", POOLS, "self._idle.pop()[1] if self._idle else", "", CONNECTION_TESTS),
     Fault(
-        "what a burst leaves open stays open",
-        POOLS,
-        "            await transport.aclose()\n\n    def",
-        "            pass\n\n    def",
+        "a connection serves a single call",
+        IDLE,
+        "            if self._idle:",
+        "            if False:",
         CONNECTION_TESTS,
     ),
     Fault(
-        "a call that fails keeps its connection",
+        "what a burst leaves open stays open",
+        IDLE,
+        "self._idle[0][0] + self._expiry >=",
+        "True or 0 >=",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that fails keeps its connection",
         POOLS,
         "            self.release(transport)\n            raise",
         "            raise",
         CONNECTION_TESTS,
     ),
     Fault(
-        "calls wait for ever for a free connection",
+        "an async call that fails keeps its connection",
+        ASYNC_POOLS,
+        "            self.release(transport)\n            raise",
+        "            raise",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that waited for a connection counts as one that was sent",
         POOLS,
-        "anyio.fail_after(seconds)",
-        "anyio.fail_after(None)",
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "an async call that waited for a connection counts as one that was sent",
+        ASYNC_POOLS,
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "threads open as many connections as they like",
+        POOLS,
+        "threading.Semaphore(limits.max_connections or 100)",
+        "threading.Semaphore(1000)",
         CONNECTION_TESTS,
     ),
 ]
@@ -433,7 +481,7 @@ OF_CLIENTS = [
     Fault("redirects are followed", HTTP, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
     Fault("the credentials of the user's own client are sent", HTTP, '"auth": None, ', "", HTTP_TESTS),
     Fault(
-        "our own client has no time-out", SENDERS, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
+        "our own client has no time-out", CHOICE, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
     ),
     Fault(
         "a time-out that is given is not used",
@@ -692,8 +740,8 @@ OF_RETRIES = [
     ),
     Fault(
         "a byte now and then holds a sync call for ever",
-        SENDERS,
-        "            enforce_deadlines(direct)",
+        POOLS,
+        "            enforce_deadlines(transport)",
         "            pass",
         f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[sync-drip_the_headers]",
     ),
@@ -892,18 +940,18 @@ OF_THE_SERVICE = [
     Fault(
         "a stop does not stop",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        "            return stream",
+        "        self.finish(stream)\n        return stream",
+        "        return stream",
         JOB_TESTS,
     ),
     Fault(
         "a second stop changes the date",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        '            stream.move_to("stopped")\n            return stream',
+        '"stopped", {"queued", "in-progress"}, error',
+        '"stopped", {"queued", "in-progress", "stopped"}, error',
         MOCK_TESTS,
     ),
-    Fault("no stream is ever in progress", SERVICE, 'stream.move_to("in-progress")', "pass", MOCK_TESTS),
+    Fault("no stream is ever in progress", SERVICE, '"in-progress", {"queued"})', '"queued", {"queued"})', MOCK_TESTS),
     Fault(
         "a name is taken on all calls",
         SERVICE,
@@ -928,20 +976,20 @@ OF_THE_SERVICE = [
     Fault(
         "the end of a call leaves its streams running",
         SERVICE,
-        '                if stream.status != "stopped":\n                    stream.move_to("stopped")\n',
-        "                pass\n",
+        "            self.finish(stream)\n\n    def tell",
+        "            pass\n\n    def tell",
         MOCK_TESTS,
     ),
     Fault(
         "a date has no offset",
-        SERVICE,
+        MOCK_STREAM,
         "format_datetime(self.date_updated)",
         "format_datetime(self.date_updated.replace(tzinfo=None))",
         MOCK_TESTS,
     ),
     Fault(
         "the uri of a call with a question mark leads elsewhere",
-        SERVICE,
+        MOCK_STREAM,
         '(quote(part, safe="") for',
         "(part for",
         MOCK_TESTS,
@@ -1012,8 +1060,8 @@ OF_THE_APP = [
     Fault(
         "the answer to a start is in progress already",
         APP,
-        "            response = JSONResponse(stream.answer(self._base_path))\n            self._service.connect(stream)",
-        "            self._service.connect(stream)\n            response = JSONResponse(stream.answer(self._base_path))",
+        "        response = JSONResponse(stream.answer(self._base_path))\n        if is_new:\n            self.begin(stream)",
+        "        if is_new:\n            self.begin(stream)\n        response = JSONResponse(stream.answer(self._base_path))",
         MOCK_TESTS,
     ),
     Fault(
@@ -1225,47 +1273,57 @@ OF_MEDIA = [
     ),
     Fault(
         "a message without a number is forgotten",
-        SESSION,
+        MEDIA_SESSION,
         'self._unnumbered += message.event != "connected"',
         "pass",
         SESSION_TESTS,
     ),
     Fault(
         "messages without a number count for ever",
-        SESSION,
+        MEDIA_SESSION,
         "            return\n        expected = self._sequence.highest + 1",
         "            return\n        expected = self._sequence.highest + 1\n        self._unnumbered += 1",
         SESSION_TESTS,
     ),
     Fault(
-        "a stop with the number before it is a repeat", SESSION, "if not again and (odd :=", "if (odd :=", SESSION_TESTS
+        "a stop with the number before it is a repeat",
+        MEDIA_SESSION,
+        "if not again and (odd :=",
+        "if (odd :=",
+        SESSION_TESTS,
     ),
     Fault(
-        "a closed connection is a proper end", SESSION, 'self.state = "lost"', 'self.state = "stopped"', SESSION_TESTS
+        "a closed connection is a proper end",
+        MEDIA_SESSION,
+        'self.state = "lost"',
+        'self.state = "stopped"',
+        SESSION_TESTS,
     ),
     Fault(
         "a second start replaces the first",
-        SESSION,
+        MEDIA_SESSION,
         '            self._note("twice", message)\n            return',
         '            self._note("twice", message)',
         SESSION_TESTS,
     ),
     Fault(
         "irregularities take memory without end",
-        SESSION,
+        MEDIA_SESSION,
         "if len(self.irregularities) < self._keep:",
         "if True:",
         SESSION_TESTS,
     ),
-    Fault("L16 is big-endian", AUDIO, '("little", "big")) == "little":', '("little", "big")) == "big":', AUDIO_TESTS),
+    Fault(
+        "L16 is big-endian", MEDIA_AUDIO, '("little", "big")) == "little":', '("little", "big")) == "big":', AUDIO_TESTS
+    ),
     Fault(
         "PCMU is decoded as its cousin",
-        AUDIO,
+        MEDIA_AUDIO,
         "audioop.ulaw2lin(payload, 2)",
         "audioop.alaw2lin(payload, 2)",
         AUDIO_TESTS,
     ),
-    Fault("half a sample is passed over", AUDIO, "if len(samples) % 2:", "if False:", AUDIO_TESTS),
+    Fault("half a sample is passed over", MEDIA_AUDIO, "if len(samples) % 2:", "if False:", AUDIO_TESTS),
     Fault(
         "left and right are swapped",
         WAV,
@@ -1474,7 +1532,7 @@ OF_CALLBACKS = [
         SIGNATURE_TESTS,
     ),
     Fault(
-        "the credentials of a URL are shown",
+        "the credentials of a callback's URL are shown",
         CALLBACK_URL,
         "{self.authority.rpartition('@')[2]}",
         "{self.authority}",
@@ -1495,137 +1553,361 @@ OF_COMMANDS = [
         CLI_START,
         "        client._stop_after(error, options.call_sid, name)\n",
         "",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_ctrl_c_while_the_start_is_under_way_stops_what_may_have_been_started",
     ),
     Fault(
         "a start without a name has none",
         CLI_START,
         'f"cli-{secrets.token_hex(6)}" if options.name is None else options.name',
         "options.name",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_without_a_name_the_stream_gets_one_that_is_its_own",
     ),
     Fault(
         "an interrupt of a held stream is a failure",
         CLI_START,
         "            with suppress(KeyboardInterrupt):",
         "            with suppress():",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_held_it_stays_until_it_is_interrupted_and_stops_the_stream",
     ),
     Fault(
         "an interrupt after the result is taken for one before",
         CLI_START,
         "        interrupts.ignore()\n",
         "",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_an_interrupt_after_the_stream_was_shown_changes_nothing",
     ),
     Fault(
         "a held stream that could not be stopped is a plain failure",
         CLI_START,
         "        if not started:\n            raise\n",
         "        raise\n",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_held_stream_that_cannot_be_stopped_is_said_to_run",
     ),
     Fault(
         "what could not be stopped is said to be",
         CLI_START,
         'if notes := getattr(error, "__notes__", None):',
         "if notes := None:",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_ctrl_c_after_which_the_stream_cannot_be_stopped_says_how_to",
     ),
     Fault(
         "a parameter is cut at its last equals sign",
         CLI_START,
         'text.partition("=")',
         'text.rpartition("=")',
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_stream_is_started_with_all_that_was_given_and_stopped_by_its_name",
     ),
     Fault(
         "SIGTERM kills the command",
         CLI_INTERRUPTS,
         "[signal.SIGINT, signal.SIGTERM]",
         "[signal.SIGINT]",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_held_it_stays_until_it_is_interrupted_and_stops_the_stream",
     ),
     Fault(
         "a second signal interrupts the stopping",
         CLI_INTERRUPTS,
         "        self.came = self._ignored = True\n",
         "        self.came = True\n",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_signal_that_comes_again_and_again_does_not_keep_the_stream_from_being_stopped",
     ),
     Fault(
         "the end of the command can be interrupted",
         CLI_INTERRUPTS,
         "        if self._ignored:\n            return\n",
         "",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_signal_that_comes_again_and_again_does_not_keep_the_stream_from_being_stopped",
     ),
     Fault(
         "an unknown outcome is a failure",
         CLI_SERVICE,
         "DONE, FAILED, WRONG_USAGE, MAYBE_RUNNING, INTERRUPTED = 0, 1, 2, 3, 130",
         "DONE, FAILED, WRONG_USAGE, MAYBE_RUNNING, INTERRUPTED = 0, 1, 2, 1, 130",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_start_of_unknown_outcome_has_a_code_of_its_own_and_says_how_to_stop_it",
     ),
     Fault(
         "the way to stop a stream is not quoted for a shell",
         CLI_SERVICE,
         "shlex.join(['signalwire-streams', 'stop', call_sid, name])",
         "' '.join(['signalwire-streams', 'stop', call_sid, name])",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_ctrl_c_after_which_the_stream_cannot_be_stopped_says_how_to",
     ),
     Fault(
         "the line's end of a token file is part of the token",
         CLI_SERVICE,
         '.rstrip("\\r\\n")',
         "",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_the_account_can_be_given_as_options_and_a_file",
     ),
     Fault(
         "the time-out is not the deadline",
         CLI_SERVICE,
         "RetryPolicy(deadline=options.timeout)",
         "RetryPolicy()",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_time_out_bounds_the_command",
     ),
     Fault(
         "a pipe that was closed spoils the exit code",
         CLI_OUTPUT,
         "        os.dup2(nowhere, file.fileno())\n",
         "",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_stream_that_nobody_can_be_told_of_is_stopped",
     ),
     Fault(
         "a problem is several lines",
         CLI_OUTPUT,
         "{shown(problem, 5000)}",
         "{problem}\\n",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_without_any_setting_a_process_fails_too",
     ),
     Fault(
         "a character that the terminal lacks is an error",
         CLI_OUTPUT,
         '"backslashreplace"',
         '"strict"',
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_a_name_that_the_terminal_cannot_show_is_no_harm",
     ),
     Fault(
         "an unknown option shows what was given to it",
         CLI,
         'option.partition("=")[0] if option.startswith("--") else option[:2]',
         "option",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_wrong_usage_is_said_in_one_line_without_values_and_nothing_is_sent",
     ),
     Fault(
         "a stop shows nothing",
         CLI_STOP,
         "_service.show(client.stop_stream(options.call_sid, options.sid), as_json=options.json)",
         "client.stop_stream(options.call_sid, options.sid)",
-        START_STOP_TESTS,
+        f"{START_STOP_TESTS}::test_json_is_one_object_on_one_line",
+    ),
+]
+
+OF_THE_MOCKS_STREAMS = [
+    Fault("chunks count from 0", MESSAGES, '"chunk":"{index + 1}"', '"chunk":"{index}"', STREAMING_TESTS),
+    Fault(
+        "a piece of audio is late by its length",
+        MESSAGES,
+        "{index * FRAME_MILLISECONDS}",
+        "{(index + 1) * FRAME_MILLISECONDS}",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a message of audio has no number of its own",
+        MESSAGES,
+        "        self._number += 1\n        text",
+        "        text",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "parameters are left out of the start message", MESSAGES, "if stream.parameters:", "if False:", STREAMING_TESTS
+    ),
+    Fault(
+        "a key's duration is text",
+        MESSAGES,
+        '"duration": _DIGIT_MILLISECONDS}',
+        '"duration": str(_DIGIT_MILLISECONDS)}',
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a bearer token is not sent",
+        CONNECTION,
+        "if stream.authorization_bearer_token is not None:",
+        "if False:",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a refused connection is a general error",
+        CONNECTION,
+        'raise StreamFailure(REFUSED, f"Nobody',
+        'raise StreamFailure(GENERAL, f"Nobody',
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that does not answer is waited for",
+        CONNECTION,
+        "async with asyncio.timeout(seconds):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a certificate is held against no name",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl.create_default_context()\n                self._context.check_hostname = False\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "any certificate is trusted",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl._create_unverified_context()\n",
+        FAILURE_TESTS,
+    ),
+    Fault("the stop message is not sent", SESSION, "[*self._pressed(), self._messages.stop()]", "[]", STREAMING_TESTS),
+    Fault(
+        "keys that were pressed before a stop are lost",
+        SESSION,
+        "[*self._pressed(), self._messages.stop()]",
+        "[self._messages.stop()]",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "audio in real time comes as fast as it is taken",
+        SESSION,
+        "max(0.0, due - loop.time()) if setting.realtime else 0",
+        "0",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a receiver that takes nothing is waited for for ever",
+        SESSION,
+        "async with asyncio.timeout(patience):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver's backlog has no bound",
+        SESSION,
+        "            if connection.paused:\n",
+        "            if False:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that dies has closed the stream as it should",
+        SESSION,
+        "            raise StreamFailure(GENERAL, problem) from None\n\n    async def _speak",
+        "            return\n\n    async def _speak",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "callbacks overtake each other",
+        SESSION,
+        "        if before is not None:\n",
+        "        if before is None:\n",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a stream is in progress before its WebSocket is open",
+        SESSION,
+        "        if self._origin is None and self._is_url:  # nobody to connect to\n",
+        "        if True:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a reset sends callbacks",
+        SESSION,
+        "        self._quiet = True\n",
+        "        self._quiet = False\n",
+        f"{STREAMING_TESTS} {STEERING_TESTS}",
+    ),
+    Fault(
+        "a stop of the mock waits for receivers that do not listen",
+        RUNNER,
+        "timeout=_SECONDS_TO_CLOSE)",
+        "timeout=None)",
+        STREAMING_TESTS,
+    ),
+    Fault("a callback is sent twice at most", MOCK_CALLBACKS, "ATTEMPTS = 3", "ATTEMPTS = 2", MOCK_CALLBACK_TESTS),
+    Fault(
+        "a refused callback is sent again",
+        MOCK_CALLBACKS,
+        "(status is None or status >= 500)",
+        "(status is None or status >= 400)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature is over the URL where the mock connects",
+        MOCK_CALLBACKS,
+        'f"{named.scheme}://{host}{resource}"',
+        'f"{origin.scheme}://{origin.netloc}{resource}"',
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the parameters of a GET are signed twice",
+        MOCK_CALLBACKS,
+        'fields if method == "POST" else {})',
+        "fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature's parameters are in the order sent",
+        MOCK_CALLBACKS,
+        "for name in sorted(fields))",
+        "for name in fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a callback follows the environment's proxy or waits for ever for an answer",
+        MOCK_CALLBACKS,
+        "httpx.Timeout(read, connect=connect)",
+        "httpx.Timeout(None, connect=connect)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "cleartext leaves the machine",
+        ROUTES,
+        "if not really.is_secure and not really.is_loopback:",
+        "if False:",
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "a host that begins like this machine is dialled",
+        ROUTES,
+        'if self.host == "localhost":',
+        'if self.host.startswith("localhost"):',
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "any host is dialled",
+        ROUTES,
+        "(origin if origin.is_loopback else None)",
+        "origin",
+        ROUTE_TESTS,
+    ),
+    Fault("bytes of a WAV file are taken as signed", AUDIO, "if width == 1:", "if width == 0:", MOCK_AUDIO_TESTS),
+    Fault(
+        "a WAV file is heard at another speed",
+        AUDIO,
+        "samples if from_rate == to_rate else audioop",
+        "samples if from_rate != to_rate else audioop",
+        MOCK_AUDIO_TESTS,
+    ),
+    Fault(
+        "a tone clicks at its seam", AUDIO, "else at % self._period", "else at % (self._period - 7)", MOCK_AUDIO_TESTS
+    ),
+    Fault(
+        "a stream that failed is waited for in vain",
+        WAITING,
+        '(state != "closed" and "stopped" in found.history)',
+        "False",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a lost request is not carried out when it should be",
+        APP,
+        "if fault is not None and not fault.carried_out:",
+        "if fault is not None:",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a connection that is to be lost is held",
+        THREAD,
+        '.get_extra_info("peername") == tuple(',
+        '.get_extra_info("peername") != tuple(',
+        STEERING_TESTS,
+    ),
+    Fault(
+        "the mock waits for itself",
+        STEERING,
+        "        if self._thread is not None and self._thread.is_current():\n",
+        "        if False:\n",
+        STEERING_TESTS,
     ),
 ]
 
 FAULTS = [
+    *OF_THE_MOCKS_STREAMS,
     *OF_CALLBACKS,
     *OF_COMMANDS,
     *OF_PARAMETERS,

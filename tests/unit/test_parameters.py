@@ -74,7 +74,7 @@ def test_a_member_of_a_text_enumeration_is_its_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "said"),
     [
         (True, "of type bool"),
         (False, "of type bool"),
@@ -84,8 +84,8 @@ def test_a_member_of_a_text_enumeration_is_its_text() -> None:
     ]
     + [(float("nan"), "a float that is not finite"), (float("inf"), "a float that is not finite")],
 )
-def test_a_value_with_no_one_spelling_is_refused(value: Any, kind: str) -> None:
-    with pytest.raises(InputError, match=f"^parameters: the value of parameter 2 is {kind}; give the text that the"):
+def test_a_value_with_no_one_spelling_is_refused(value: Any, said: str) -> None:
+    with pytest.raises(InputError, match=f"^parameters: the value of parameter 2 is {said}; give the text that the"):
         encode_parameters({"Fine": "x", "Odd": value})
 
 
