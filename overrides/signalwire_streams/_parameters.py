@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
+from typing import Any
 
 from signalwire_streams._errors import InputError
 from signalwire_streams._text import quoted
@@ -72,12 +73,12 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
     return [(found[index, "Name"], found[index, "Value"]) for index in indices]
 
 
-def _pairs(argument: str, parameters: object) -> list[tuple[object, object]]:
+def _pairs(argument: str, parameters: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
         return list(parameters.items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
         raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
-    pairs = list(parameters)
+    pairs: list[Sequence[object]] = list(parameters)
     for index, pair in enumerate(pairs, start=1):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise InputError(argument, f"item {index} is not a (name, value) pair.")

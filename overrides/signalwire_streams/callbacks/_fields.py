@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -42,18 +42,18 @@ def read_fields(argument: str, fields: Fields | bytes | str | None) -> list[tupl
     return [(_text(name), _text(value)) for name, value in pairs]
 
 
-def _pairs(argument: str, fields: object) -> list[tuple[object, object]]:
+def _pairs(argument: str, fields: Fields) -> list[tuple[object, object]]:
     if not isinstance(fields, Iterable):
         hint = " Was it awaited?" if hasattr(fields, "__await__") else ""
         kind = type(fields).__name__
         raise InputError(argument, f"is of type {kind}; expected a mapping, pairs, or the bytes of a body.{hint}")
-    pairs = list(fields)
+    pairs: list[Sequence[object]] = list(fields)
     if any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
         raise InputError(argument, "holds what is not a (name, value) pair.")
     return [(name, value) for name, value in pairs]
 
 
-def _several(value: object) -> Iterable[object]:
+def _several(value: Sequence[object]) -> Iterable[object]:
     return value if isinstance(value, tuple | list) else (value,)
 
 

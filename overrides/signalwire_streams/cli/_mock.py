@@ -50,7 +50,7 @@ def _credential(text: str) -> str:
 def _run(options: argparse.Namespace) -> int:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda _number, _frame: stopped.set())
     try:
         from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
     except ModuleNotFoundError as error:
