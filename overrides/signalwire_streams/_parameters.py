@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
-from typing import Any
+from typing import cast
 
 from signalwire_streams._errors import InputError
 from signalwire_streams._text import quoted
@@ -73,9 +73,9 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
     return [(found[index, "Name"], found[index, "Value"]) for index in indices]
 
 
-def _pairs(argument: str, parameters: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[object, object]]:
+def _pairs(argument: str, parameters: Parameters) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
-        return list(parameters.items())
+        return list(cast("Mapping[object, object]", parameters).items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
         raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
     pairs: list[Sequence[object]] = list(parameters)

@@ -199,5 +199,12 @@ def _wrong(values: _Json, field: str, path: str, expected: str) -> MessageError:
 
 
 def _kind(value: object) -> str:
-    names: dict[type, str] = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    names: dict[type, str] = {
+        str: "text",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
     return names.get(type(value), "null")

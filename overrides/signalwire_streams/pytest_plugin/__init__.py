@@ -6,7 +6,7 @@ pytest finds them by itself, and loads none of what they need until a test asks 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,7 @@ def streams_serve(streams_mock: MockServer) -> Iterator[Callable[[Any, str], Ser
 
 
 @contextmanager
-def _what_the_extra_brings() -> Iterator[None]:
+def _what_the_extra_brings() -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
