@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
+PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -65,8 +66,11 @@ format: $(VENV)/installed-dev ## put the code in the form that lint asks for
 	$(BIN)/ruff format --no-cache
 
 .PHONY: types
-types: $(VENV)/installed-dev ## the strict type check of both packages and the tests
+types: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the strict type checks, by mypy and pyright, of the code and of what users see of it
 	$(BIN)/mypy
+	$(PYRIGHT)
+	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
+	echo "$$report" | grep score || { echo "$$report"; exit 1; }
 
 .PHONY: generate
 generate: $(VENV)/installed-dev ## make the generated client anew from the document

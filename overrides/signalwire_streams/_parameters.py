@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from math import isfinite
 from typing import cast
@@ -16,7 +16,10 @@ MAX_PARAMETERS = 99
 ParameterValue = str | int | float
 """Text, or a number, which is sent as Python writes it."""
 
-Parameters = Mapping[str, ParameterValue] | Iterable[tuple[str, ParameterValue]]
+# With Iterable for pairs, which a dict is too, mypy cannot tell what the values of a dict's display are to be.
+_Pair = tuple[str, ParameterValue]
+
+Parameters = Mapping[str, ParameterValue] | Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]
 """A mapping, or pairs where order matters or a name comes more than once."""
 
 _FIELD = re.compile(r"Parameter([1-9][0-9]?)\.(Name|Value)")
@@ -73,12 +76,12 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
     return [(found[index, "Name"], found[index, "Value"]) for index in indices]
 
 
-def _pairs(argument: str, parameters: Parameters) -> list[tuple[object, object]]:
+def _pairs(argument: str, parameters: object) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
         return list(cast("Mapping[object, object]", parameters).items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
         raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
-    pairs: list[Sequence[object]] = list(parameters)
+    pairs = list(cast("Iterable[Sequence[object]]", parameters))
     for index, pair in enumerate(pairs, start=1):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise InputError(argument, f"item {index} is not a (name, value) pair.")

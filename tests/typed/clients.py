@@ -78,12 +78,17 @@ def the_answer(stream: Stream) -> None:
 
 def options_of_ones_own(client: StreamsClient, given: Parameters, value: ParameterValue) -> None:
     how: CallOptions = {"timeout": 2.0, "retry": RetryPolicy(deadline=5)}
-    options: StartOptions = {"name": "n", "track": None, "parameters": given, **how}
+    options: StartOptions = {"name": "n", "track": None, "parameters": given}
     assert_type(client.start_stream("CA1", "wss://x/", **options), Stream)
+    assert_type(client.stop_stream("CA1", "n", **how), Stream)
     assert_type(encode_parameters({"a": value}), dict[str, str])
     assert_type(decode_parameters({"Parameter1.Name": "a", "Parameter1.Value": "b"}), list[tuple[str, str]])
     assert_type(parse_rfc2822_date("Wed, 19 Sep 2018 21:00:00 +0000"), datetime)
-    assert_type(__version__, str)
+    version: str = __version__
+    assert_type(encode_parameters([("a", version), ("b", 2)]), dict[str, str])
+    assert_type(encode_parameters({"a": 1}.items()), dict[str, str])
+    assert_type(encode_parameters((str(n), n) for n in range(3)), dict[str, str])
+    assert_type(encode_parameters(zip(["a"], [1.5], strict=True)), dict[str, str])
 
 
 def tell(retry: Retry) -> None:

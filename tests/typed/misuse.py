@@ -10,11 +10,11 @@ client.start_stream("CA1", "wss://x/", parameters={"n": None})  # type: ignore[d
 client.start_stream("CA1", url=b"wss://x/")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 client.start_stream("CA1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 client.stop_stream("CA1", "ST1", name="n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-client.start_stream("CA1", "wss://x/").sids  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+client.start_stream("CA1", "wss://x/").sids  # type: ignore[attr-defined]  # pyright: ignore
 client.start_stream("CA1", "wss://x/").sid = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 message = parse_message("{}")
-message.payload  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]
+message.payload  # type: ignore[union-attr]  # pyright: ignore
 assert isinstance(message, Media)
 text: str = message.payload  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
 Client()

@@ -19,9 +19,7 @@ class ReceivedStream(StreamSession):
     What waits raises TimeoutError, which says how the stream stands, at once where it is closed and waits in vain.
     """
 
-    def __init__(
-        self, path: str = "/", headers: Mapping[str, str] | None = None, *, keep_messages: bool = True
-    ) -> None:
+    def __init__(self, path: str, headers: Mapping[str, str], *, keep_messages: bool = True) -> None:
         super().__init__()
         self.path = path
         """Of the URL that was requested."""
