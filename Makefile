@@ -7,6 +7,7 @@ GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
+LOWEST := tests/versions/lowest.lock
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -88,6 +89,10 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
 
+.PHONY: versions
+versions: $(VENV)/installed-dev ## run the tests on each Python that is here, and with the lowest versions admitted; ARGS="3.13" selects
+	@PYTHONPATH=tests $(BIN)/python -m versions.run $(ARGS)
+
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
 	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
@@ -111,6 +116,8 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 	$(LOCK) --upgrade --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(LOCK) --constraints requirements-dev.lock --output-file $(PEERS)/plain.lock
 	$(LOCK) --extra aiohttp --constraints requirements-dev.lock --output-file $(PEERS)/aiohttp.lock
+	$(LOCK) --upgrade --all-extras --resolution lowest-direct --output-file $(LOWEST)
+	$(LOCK) --all-extras --group build --group test --constraints $(LOWEST) --output-file $(LOWEST)
 	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
 
 .PHONY: clean
