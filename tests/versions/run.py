@@ -64,13 +64,14 @@ def try_one(run: Run) -> str:
     except subprocess.CalledProcessError as error:
         return f"FAILED: the environment cannot be made: {error}"
     exact = subprocess.run([environment, "-c", WHAT_IS_THERE], capture_output=True, text=True, check=True)
-    command = [environment, "-m", "pytest", *OPTIONS, *filter(lambda folder: (ROOT / folder).is_dir(), TESTS)]
+    command = [str(environment), "-m", "pytest", *OPTIONS, *TESTS]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-    done = subprocess.run(command, cwd=ROOT, env=clean, stdout=subprocess.PIPE, text=True, check=False)
-    last = next((line for line in reversed(done.stdout.splitlines()) if line.strip()), "no output")
-    if done.returncode:
-        print(done.stdout)
-    verdict = "passed" if done.returncode == 0 else "FAILED"
+    last = "no output"
+    with subprocess.Popen(command, cwd=ROOT, env=clean, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(f"   {line}", end="", flush=True)
+            last = line.strip() or last
+    verdict = "passed" if process.returncode == 0 else "FAILED"
     summary = re.sub(r" in [\d.]+s.*", "", last.strip("= "))
     return f"{verdict} on {exact.stdout.strip()}: {summary}, in {time.monotonic() - start:.0f} seconds"
 
@@ -108,7 +109,7 @@ def make_environment(python: Path, lock: Path) -> Path:
     inside = folder / "bin" / "python"
     finished = folder / "installed"
     if not finished.exists():
-        uv = [Path(sys.prefix) / "bin" / "uv", "--quiet"]
+        uv: list[str | Path] = [Path(sys.prefix) / "bin" / "uv", "--quiet"]
         subprocess.run([*uv, "venv", "--no-project", "--clear", "--python", python, folder], check=True)
         install = [*uv, "pip", "install", "--python", inside]
         subprocess.run([*install, "--require-hashes", "--requirement", lock], check=True)
