@@ -27,7 +27,7 @@ demo: $(VENV)/installed ## start and stop streams on a mock of the service, and 
 test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
-tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
+tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract
@@ -92,6 +92,10 @@ run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate -
 .PHONY: versions
 versions: $(VENV)/installed-dev ## run the tests on each Python that is here, and with the lowest versions admitted; ARGS="3.13" selects
 	@PYTHONPATH=tests $(BIN)/python -m versions.run $(ARGS)
+
+.PHONY: release-check
+release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a dry run of a release: what would be uploaded is built, checked, installed and used
+	@PYTHONPATH=tests $(BIN)/python -m release.run
 
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
