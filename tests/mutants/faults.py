@@ -400,8 +400,8 @@ OF_SETTINGS = [
     Fault(
         "a project with a colon gives part of itself to the token",
         SETTINGS,
-        'if ":" in project or "/" in project',
-        'if "/" in project',
+        'if ":" in project_id or "/" in project_id',
+        'if "/" in project_id',
         SETTING_TESTS,
     ),
     Fault(
@@ -1238,8 +1238,8 @@ OF_MEDIA = [
     Fault(
         "the repr of a start shows its parameters",
         MEDIA_MESSAGES,
-        "attrs.field(factory=dict, repr=_names)",
-        "attrs.field(factory=dict)",
+        "attrs.field(factory=dict[str, str], repr=_names)",
+        "attrs.field(factory=dict[str, str])",
         PARSE_TESTS,
     ),
     Fault(
@@ -1492,8 +1492,8 @@ OF_CALLBACKS = [
     Fault(
         "an event with more fields is another one",
         CALLBACK_EVENT,
-        "attrs.field(factory=dict, repr=False, eq=False)",
-        "attrs.field(factory=dict, repr=False)",
+        "attrs.field(factory=dict[str, str], repr=False, eq=False)",
+        "attrs.field(factory=dict[str, str], repr=False)",
         EVENT_TESTS,
     ),
     Fault(

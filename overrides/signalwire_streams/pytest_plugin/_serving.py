@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -46,7 +46,7 @@ class ServedApplication:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[ServedApplication]:  # noqa: ANN401  of any framework
+def serving(app: Any) -> Generator[ServedApplication]:  # noqa: ANN401  of any framework
     """Run an application. Raises RuntimeError where it does not start."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # for asyncio's TCP_NODELAY
     listener.bind(("127.0.0.1", 0))
