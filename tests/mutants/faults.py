@@ -1499,8 +1499,8 @@ OF_CALLBACKS = [
     Fault(
         "of several values a framework gives the last",
         CALLBACK_FIELDS,
-        "_several(getter(name) if getter else fields[name])",
-        "_several(fields[name])",
+        "_several(getter(name) if getter else mapping[name])",
+        "_several(mapping[name])",
         EVENT_TESTS,
     ),
     Fault(
