@@ -20,7 +20,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: demo
-demo: $(VENV)/installed ## start and stop streams on a mock of the service, and show what happens
+demo: $(VENV)/installed ## the whole loop on a mock of the service, each step shown and checked
 	@$(BIN)/python tests/demo.py
 
 .PHONY: test

@@ -121,7 +121,9 @@ def test_each_public_name_is_there() -> None:
         assert name in dir(signalwire_streams)
 
 
-@pytest.mark.parametrize("module", ["compat", "_requests", "_async_client", "media", "callbacks", "mock", "cli"])
+@pytest.mark.parametrize(
+    "module", ["compat", "_requests", "_async_client", "media", "callbacks", "mock", "cli", "receiver", "pytest_plugin"]
+)
 def test_each_module_can_be_the_first_to_be_loaded(module: str) -> None:
     assert f"signalwire_streams.{module}" in loaded_after(f"import signalwire_streams.{module}")
 
