@@ -22,7 +22,19 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 LOCKED = ROOT / "requirements-dev.lock"
 LOWEST = ROOT / "tests" / "versions" / "lowest.lock"
 TESTS = [f"tests/{folder}" for folder in ("unit", "client", "callbacks", "media", "mock", "plugin")]
-OPTIONS = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "--calls", "300", "--schedules", "40"]
+OPTIONS = [
+    "-q",
+    "--tb=short",
+    "--maxfail=20",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:xdist",
+    "--calls",
+    "300",
+    "--schedules",
+    "40",
+]
 IS_VERSION = "import sys; print(sys.executable) if sys.version_info[:2] == ({}) else sys.exit(1)"
 WHAT_IS_THERE = "import sys, platform; print(platform.python_version())"
 
