@@ -17,11 +17,16 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@echo 'make TARGET, of which there are these; each sets up what it needs. PYTHON=python3.13 chooses the Python of $(VENV).'
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-17s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ See it run
 
 .PHONY: demo
 demo: $(VENV)/installed ## the whole loop on a mock of the service, each step shown and checked
 	@$(BIN)/python tests/demo.py
+
+##@ Check a change
 
 .PHONY: test
 test: lint check-generated types tests ## everything that CI runs
@@ -73,6 +78,8 @@ types: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the strict 
 	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
 	echo "$$report" | grep score || { echo "$$report"; exit 1; }
 
+##@ The client that is generated from the document
+
 .PHONY: generate
 generate: $(VENV)/installed-dev ## make the generated client anew from the document
 	rm -rf $(GENERATED)
@@ -88,6 +95,8 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 # The hooks of the configuration call ruff, and so the environment's own must be found first.
 run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
+
+##@ At length
 
 .PHONY: versions
 versions: $(VENV)/installed-dev ## run the tests on each Python that is here, and with the lowest versions admitted; ARGS="3.13" selects
@@ -108,6 +117,8 @@ bench: $(VENV)/installed-dev ## measure our client beside the others, in environ
 .PHONY: bench-quick
 bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
 	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
+
+##@ Now and then
 
 .PHONY: audit
 audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences
