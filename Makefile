@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
+PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
+LOWEST := tests/versions/lowest.lock
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -21,7 +23,7 @@ help: ## list the targets
 ##@ See it run
 
 .PHONY: demo
-demo: $(VENV)/installed ## start and stop streams on a mock of the service, and show what happens
+demo: $(VENV)/installed ## the whole loop on a mock of the service, each step shown and checked
 	@$(BIN)/python tests/demo.py
 
 ##@ Check a change
@@ -30,7 +32,7 @@ demo: $(VENV)/installed ## start and stop streams on a mock of the service, and 
 test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
-tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
+tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract
@@ -70,8 +72,11 @@ format: $(VENV)/installed-dev ## put the code in the form that lint asks for
 	$(BIN)/ruff format --no-cache
 
 .PHONY: types
-types: $(VENV)/installed-dev ## the strict type check of both packages and the tests
+types: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the strict type checks, by mypy and pyright, of the code and of what users see of it
 	$(BIN)/mypy
+	$(PYRIGHT)
+	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
+	echo "$$report" | grep score || { echo "$$report"; exit 1; }
 
 ##@ The client that is generated from the document
 
@@ -92,6 +97,14 @@ run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate -
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
 
 ##@ At length
+
+.PHONY: versions
+versions: $(VENV)/installed-dev ## run the tests on each Python that is here, and with the lowest versions admitted; ARGS="3.13" selects
+	@PYTHONPATH=tests $(BIN)/python -m versions.run $(ARGS)
+
+.PHONY: release-check
+release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a dry run of a release: what would be uploaded is built, checked, installed and used
+	@PYTHONPATH=tests $(BIN)/python -m release.run
 
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
@@ -118,6 +131,8 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 	$(LOCK) --upgrade --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(LOCK) --constraints requirements-dev.lock --output-file $(PEERS)/plain.lock
 	$(LOCK) --extra aiohttp --constraints requirements-dev.lock --output-file $(PEERS)/aiohttp.lock
+	$(LOCK) --upgrade --all-extras --resolution lowest-direct --output-file $(LOWEST)
+	$(LOCK) --all-extras --group build --group test --constraints $(LOWEST) --output-file $(LOWEST)
 	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
 
 .PHONY: clean

@@ -11,6 +11,9 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from signalwire_streams.cli._interrupts import Ending
+from signalwire_streams.cli._options import port
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
@@ -27,7 +30,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "A stream whose URL is of this machine, or has a route, really carries audio to it; other hosts are never "
         "connected to.",
     )
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on (default: a free one)")
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="port to listen on (default: a free one)")
     parser.add_argument(
         "--project", type=_credential, metavar="P", help="Project ID to accept (default: one that is printed)"
     )
@@ -57,12 +60,6 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run=_run)
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535, where 0 takes a free one")
-    return int(text)
-
-
 def _credential(text: str) -> str:
     if not text or any(char in ":/" or char.isspace() or not char.isprintable() for char in text):
         raise argparse.ArgumentTypeError("expected text without colons, slashes and white space")
@@ -77,9 +74,9 @@ def _route(text: str) -> tuple[str, str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    stopped = threading.Event()
+    ending = Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, ending)
     try:
         from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
     except ModuleNotFoundError as error:
@@ -120,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
             print(f"signalwire-streams: cannot write to standard output: {error.strerror}", file=sys.stderr)
             return 1
         threading.Thread(target=lines.print_all, daemon=True).start()
-        stopped.wait()
+        ending.wait()
     finally:
         mock.stop()
     return 0

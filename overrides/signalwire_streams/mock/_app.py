@@ -57,7 +57,8 @@ class MockApp:
         self._service = service
         self._faults = faults or Faults()
         self._document = Document(document)
-        self._base_path = urlsplit(document["servers"][0]["url"]).path
+        url: str = document["servers"][0]["url"]
+        self._base_path = urlsplit(url).path
         self._on_request = on_request
         self.requests: list[RecordedRequest] = []
         self.answer_headers: dict[str, str] = {}

@@ -38,12 +38,11 @@ class Origin:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine."""
-        name = self.host.rstrip(".")
-        if name == "localhost" or name.endswith(".localhost"):
+        """Whether it is this machine, for which no name server is to be asked."""
+        if self.host == "localhost":
             return True
         try:
-            return ipaddress.ip_address(name).is_loopback
+            return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
 
@@ -60,6 +59,11 @@ class Routes:
         self._targets: dict[Origin, Origin] = {}
         for prefix, target in (routes or {}).items():
             self.add(prefix, target)
+        self._made_with = self._targets.copy()
+
+    def reset(self) -> None:
+        """Forget what was added since."""
+        self._targets = self._made_with.copy()
 
     def add(self, prefix: str, target: str) -> None:
         """Send what names `prefix`, a scheme, host and perhaps port, to `target`. Raises ValueError."""
@@ -73,11 +77,11 @@ class Routes:
         self._targets[named] = really
 
     def find(self, url: str) -> Origin | None:
-        """Return where to connect for a URL: where its route leads, itself if it is this machine, else None."""
-        try:
-            origin = Origin.of(url)
-        except ValueError:  # of `wss://[0]`: the document does not say what an IPv6 address is
-            return None
+        """Return where to connect for a URL: where its route leads, itself if it is this machine, else None.
+
+        Raises ValueError for what the document allows and is no URL all the same, such as `wss://[0]`.
+        """
+        origin = Origin.of(url)
         return self._targets.get(origin) or (origin if origin.is_loopback else None)
 
 

@@ -104,6 +104,7 @@ class Steering:
         if self._thread is not None:
             self._thread.runner.wait_for_end_of_all()
         self._service.reset()
+        self._setting.routes.reset()
         self._faults.clear()
         self._app.requests.clear()
         self._app.answer_headers.clear()
