@@ -92,6 +92,8 @@ CONNECTION_TESTS = "tests/client/test_connections.py"
 CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
 FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
+TABLE_TESTS = "tests/package/test_readme_tables.py"
+HIERARCHY_TESTS = "tests/unit/test_error_hierarchy.py"
 TELEMETRY_TESTS = "tests/client/test_telemetry.py"
 HEADER_TESTS = "tests/client/test_response_headers.py"
 INPUT_TESTS = "tests/client/test_input.py"
@@ -412,6 +414,40 @@ OF_SETTINGS = [
         'is None and not port and "." not in name',
         'is None and "." not in name',
         SETTING_TESTS,
+    ),
+]
+
+OF_WHAT_IS_TOLD = [
+    Fault(
+        "the README promises another start",
+        "README.md",
+        "| 503 without | `ServerError` |",
+        "| 503 without | again |",
+        TABLE_TESTS,
+    ),
+    Fault(
+        "the README forgets a keyword", "README.md", "| `authorization_bearer_token` |", "| bearer token |", TABLE_TESTS
+    ),
+    Fault(
+        "the README forgets an error",
+        "README.md",
+        "`RateLimitError`, `ServerError` | 429",
+        "`ServerError` | 429",
+        HIERARCHY_TESTS,
+    ),
+    Fault(
+        "an error is drawn in the wrong place",
+        ERRORS,
+        "    │   │   └── CallStateError  ",
+        "    │   ├── CallStateError      ",
+        HIERARCHY_TESTS,
+    ),
+    Fault(
+        "an error is not public",
+        "overrides/signalwire_streams/_public.py",
+        '    "ClientStateError",\n',
+        "",
+        HIERARCHY_TESTS,
     ),
 ]
 
@@ -2176,6 +2212,7 @@ FAULTS = [
     *OF_SETTINGS,
     *OF_CONNECTIONS,
     *OF_OBSERVABILITY,
+    *OF_WHAT_IS_TOLD,
     *OF_CLIENTS,
     *OF_RETRIES,
     *OF_SECRETS,
