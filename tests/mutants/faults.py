@@ -2162,9 +2162,9 @@ OF_THE_PACKAGE = [
     ),
     Fault(
         "the import of a module gives a warning",
-        AUDIO,
-        'warnings.simplefilter("ignore", DeprecationWarning)',
-        'warnings.simplefilter("default", ImportWarning)',
+        CLI_OUTPUT,
+        "import sys\n",
+        "import sys\nimport warnings\n\nwarnings.warn('old', DeprecationWarning, stacklevel=2)\n",
         NAME_TESTS,
     ),
     Fault("the sdist has no generated client", PROJECT, '"/generated", ', "", CONTENT_TESTS),
