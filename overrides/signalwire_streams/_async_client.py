@@ -10,7 +10,8 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import connection_error
-from signalwire_streams._async_senders import AsyncSender, make_async_sender
+from signalwire_streams._async_choice import make_async_sender
+from signalwire_streams._async_senders import AsyncSender
 from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
 from signalwire_streams._errors import (
     APIConnectionError,

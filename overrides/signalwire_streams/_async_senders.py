@@ -7,22 +7,15 @@ they need, and go to the transport as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 
 import httpx
 
 from signalwire_streams._http import (
     DEFAULT_TIMEOUT,
-    LIMITS,
     SEND,
-    UNUSABLE,
     arguments,
-    has_proxies,
-    trusts_environment,
-    unusable,
 )
 from signalwire_streams._incoming import Incoming
-from signalwire_streams._pools import PoolPerConnection
 from signalwire_streams._requests import Request
 
 
@@ -63,21 +56,3 @@ class AsyncSender:
         """Close the connections."""
         self.is_closed = True
         await self._through.aclose()
-
-
-def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncSender:
-    """Return what to send with, where the user has no client of his own. Raises SettingsError."""
-    trust_env = trusts_environment(base_url)
-    try:
-        if transport is None and not (trust_env and has_proxies()):
-            context = httpx.create_ssl_context(trust_env=trust_env)
-            by_httpx = PoolPerConnection(LIMITS, context)
-            if find_spec("aiohttp") is None:
-                return AsyncSender(by_httpx)
-            from signalwire_streams._aiohttp import AiohttpSender  # noqa: PLC0415  an extra
-
-            return AiohttpSender(LIMITS, context, by_httpx)
-        client = httpx.AsyncClient(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
-    except UNUSABLE as error:
-        raise unusable(error) from None
-    return AsyncSender(client)

@@ -107,9 +107,10 @@ class Workers:
         self._stack = ExitStack()
         self._server = self._stack.enter_context(Process(sys.executable, str(HERE / "server.py"), *server))
         url = f"{'https' if ca else 'http'}://127.0.0.1:{self._server.first}"
+        env_of_all = OURS | ({"SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca} if ca else {})
         self._workers = {
             name: self._stack.enter_context(
-                Process(str(peer_python(env)), str(HERE / "worker.py"), subject, url, *([ca] if ca else []), env=OURS)
+                Process(str(peer_python(env)), str(HERE / "worker.py"), subject, url, env=env_of_all)
             )
             for name, (env, subject) in subjects.items()
         }

@@ -22,7 +22,7 @@ Start = Callable[[], str]
 AsyncStart = Callable[[], Awaitable[str]]
 
 
-def raw_socket(url: str, _: str | None) -> Start:
+def raw_socket(url: str) -> Start:
     host, port = urlsplit(url).hostname, urlsplit(url).port
     connection = socket.create_connection((host, port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -42,7 +42,7 @@ def raw_socket(url: str, _: str | None) -> Start:
     return start
 
 
-def http_client(url: str, _: str | None) -> Start:
+def http_client(url: str) -> Start:
     import http.client
     import json
 
@@ -58,10 +58,10 @@ def http_client(url: str, _: str | None) -> Start:
     return start
 
 
-def httpx_by_hand(url: str, ca: str | None) -> Start:
+def httpx_by_hand(url: str) -> Start:
     import httpx
 
-    client = httpx.Client(auth=(PROJECT, TOKEN), **_verify(ca))
+    client = httpx.Client(auth=(PROJECT, TOKEN))
 
     def start() -> str:
         sid: str = client.post(url + PATH, data=FORM).json()["sid"]
@@ -70,23 +70,23 @@ def httpx_by_hand(url: str, ca: str | None) -> Start:
     return start
 
 
-def ours(url: str, ca: str | None) -> Start:
-    client = _ours(url, ca, "StreamsClient")
+def ours(url: str) -> Start:
+    client = _ours(url, "StreamsClient")
     return lambda: client.start_stream(CALL, STREAM_URL, name="my_first_stream").sid
 
 
-def ours_99(url: str, ca: str | None) -> Start:
-    client = _ours(url, ca, "StreamsClient")
+def ours_99(url: str) -> Start:
+    client = _ours(url, "StreamsClient")
     return lambda: client.start_stream(CALL, STREAM_URL, name="my_first_stream", parameters=PARAMETERS).sid
 
 
-def twilio(url: str, ca: str | None) -> Start:
-    client = _twilio(url, ca)
+def twilio(url: str) -> Start:
+    client = _twilio(url)
     return lambda: client.calls(CALL).streams.create(url=STREAM_URL, name="my_first_stream").sid
 
 
-def twilio_99(url: str, ca: str | None) -> Start:
-    client = _twilio(url, ca)
+def twilio_99(url: str) -> Start:
+    client = _twilio(url)
     numbered = enumerate(PARAMETERS.items(), 1)
     pairs = {
         f"parameter{n}_{key}": text for n, pair in numbered for key, text in zip(("name", "value"), pair, strict=True)
@@ -94,11 +94,7 @@ def twilio_99(url: str, ca: str | None) -> Start:
     return lambda: client.calls(CALL).streams.create(url=STREAM_URL, name="my_first_stream", **pairs).sid
 
 
-def signalwire_sdk(url: str, ca: str | None) -> Start:
-    import os
-
-    if ca:
-        os.environ["REQUESTS_CA_BUNDLE"] = ca
+def signalwire_sdk(url: str) -> Start:
     from signalwire.rest import RestClient
 
     client = RestClient(project=PROJECT, token=TOKEN, host="ignored")
@@ -107,7 +103,7 @@ def signalwire_sdk(url: str, ca: str | None) -> Start:
     return lambda: calls.start_stream(CALL, Url=STREAM_URL, Name="my_first_stream")["sid"]
 
 
-def aiohttp_by_hand(url: str, _: str | None) -> AsyncStart:
+def aiohttp_by_hand(url: str) -> AsyncStart:
     import aiohttp
 
     session = aiohttp.ClientSession(auth=aiohttp.BasicAuth(PROJECT, TOKEN))
@@ -120,11 +116,11 @@ def aiohttp_by_hand(url: str, _: str | None) -> AsyncStart:
     return start
 
 
-def httpx_async_by_hand(url: str, ca: str | None) -> AsyncStart:
+def httpx_async_by_hand(url: str) -> AsyncStart:
     import httpx
 
     # At 500 in flight the default of five seconds would end in PoolTimeout.
-    client = httpx.AsyncClient(auth=(PROJECT, TOKEN), timeout=60, **_verify(ca))
+    client = httpx.AsyncClient(auth=(PROJECT, TOKEN), timeout=60)
 
     async def start() -> str:
         sid: str = (await client.post(url + PATH, data=FORM)).json()["sid"]
@@ -133,8 +129,8 @@ def httpx_async_by_hand(url: str, ca: str | None) -> AsyncStart:
     return start
 
 
-def ours_async(url: str, ca: str | None) -> AsyncStart:
-    client = _ours(url, ca, "AsyncStreamsClient")
+def ours_async(url: str) -> AsyncStart:
+    client = _ours(url, "AsyncStreamsClient")
 
     async def start() -> str:
         sid: str = (await client.start_stream(CALL, STREAM_URL, name="my_first_stream")).sid
@@ -143,10 +139,10 @@ def ours_async(url: str, ca: str | None) -> AsyncStart:
     return start
 
 
-def twilio_async(url: str, _: str | None) -> AsyncStart:
+def twilio_async(url: str) -> AsyncStart:
     from twilio.http.async_http_client import AsyncTwilioHttpClient
 
-    client = _twilio(url, None, AsyncTwilioHttpClient())
+    client = _twilio(url, AsyncTwilioHttpClient())
 
     async def start() -> str:
         stream = await client.calls(CALL).streams.create_async(url=STREAM_URL, name="my_first_stream")
@@ -156,30 +152,16 @@ def twilio_async(url: str, _: str | None) -> AsyncStart:
     return start
 
 
-def _verify(ca: str | None) -> dict[str, Any]:
-    import ssl
-
-    return {"verify": ssl.create_default_context(cafile=ca)} if ca else {}
-
-
-def _ours(url: str, ca: str | None, kind: str) -> Any:
-    import os
-
+def _ours(url: str, kind: str) -> Any:
     import signalwire_streams
 
-    if ca:
-        os.environ["SSL_CERT_FILE"] = ca
     retry = signalwire_streams.RetryPolicy(attempts=1, deadline=100)  # what fails fails aloud
     return getattr(signalwire_streams, kind)(PROJECT, TOKEN, url, retry=retry, timeout=60)
 
 
-def _twilio(url: str, ca: str | None, http_client: object = None) -> Any:
-    import os
-
+def _twilio(url: str, http_client: object = None) -> Any:
     from twilio.rest import Client
 
-    if ca:
-        os.environ["REQUESTS_CA_BUNDLE"] = ca
     client = Client(PROJECT, TOKEN, http_client=http_client)
     client.api.base_url = f"{url}/api/laml"
     return client

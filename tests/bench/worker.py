@@ -1,6 +1,6 @@
 """Measures one client, by the Python of that client's environment, as it is told on standard input.
 
-    python worker.py SUBJECT URL [CA_FILE]
+    python worker.py SUBJECT URL
 
 A line of JSON in says what to measure, a line of JSON out what came of it. It makes one client, and keeps it.
 """
@@ -65,7 +65,7 @@ async def at_once(start: subjects.AsyncStart, in_flight: int, calls: int) -> dic
     return result
 
 
-def main(subject: str, url: str, ca: str | None = None) -> None:
+def main(subject: str, url: str) -> None:
     make = getattr(subjects, subject)
     runner = asyncio.Runner()
     start: Any = None
@@ -77,17 +77,17 @@ def main(subject: str, url: str, ca: str | None = None) -> None:
             if "async" in subject or "aiohttp" in subject:
 
                 async def first() -> None:
-                    await make(url, ca)()
+                    await make(url)()
 
                 runner.run(first())
             else:
-                make(url, ca)()
+                make(url)()
             result: Any = {"wall": time.perf_counter() - began}
         else:
             if start is None:
 
                 async def made() -> Any:
-                    return make(url, ca)
+                    return make(url)
 
                 start = runner.run(made())
             match what:

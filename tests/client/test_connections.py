@@ -79,7 +79,7 @@ def test_a_proxy_that_the_environment_names_is_asked(
 def test_a_call_that_finds_no_connection_free_is_not_sent(
     kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signalwire_streams._async_senders.LIMITS", httpx.Limits(max_connections=1))
+    monkeypatch.setattr("signalwire_streams._async_choice.LIMITS", httpx.Limits(max_connections=1))
 
     async def main(client: AsyncStreamsClient) -> None:
         async with client:

@@ -21,7 +21,7 @@ ASYNC_CLIENT = f"{OVERLAY}/_async_client.py"
 BASE = f"{OVERLAY}/_base.py"
 HTTP = f"{OVERLAY}/_http.py"
 SENDERS = f"{OVERLAY}/_senders.py"
-ASYNC_SENDERS = f"{OVERLAY}/_async_senders.py"
+ASYNC_CHOICE = f"{OVERLAY}/_async_choice.py"
 AIOHTTP = f"{OVERLAY}/_aiohttp.py"
 POOLS = f"{OVERLAY}/_pools.py"
 INCOMING = f"{OVERLAY}/_incoming.py"
@@ -379,7 +379,7 @@ OF_SETTINGS = [
 ]
 
 OF_CONNECTIONS = [
-    Fault("aiohttp is never used", ASYNC_SENDERS, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
+    Fault("aiohttp is never used", ASYNC_CHOICE, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
     Fault("aiohttp goes round what stands in for httpx", AIOHTTP, "_of_httpx() != _UNTOUCHED or ", "", HTTP_TESTS),
     Fault("aiohttp is used under trio", AIOHTTP, " or not _in_asyncio()", "", INTERRUPTION_TESTS),
     Fault(
@@ -421,10 +421,10 @@ OF_CONNECTIONS = [
         CONNECTION_TESTS,
     ),
     Fault(
-        "calls wait for ever for a free connection",
+        "a call that waited for a connection counts as one that was sent",
         POOLS,
-        "anyio.fail_after(seconds)",
-        "anyio.fail_after(None)",
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
         CONNECTION_TESTS,
     ),
 ]
