@@ -1,9 +1,11 @@
 """`signalwire-streams mock`, as a process of its own."""
 
+import base64
 import re
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from signalwire_streams import AuthenticationError, StreamsClient
 from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
+from support.sockets import listening, taking_callbacks
 
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
 URL = "wss://stream.example.com/audio"
@@ -63,6 +66,53 @@ def test_it_ends_cleanly_when_it_is_told_to(number: signal.Signals) -> None:
         process.send_signal(number)  # while a connection is still open
         _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_audio_flows_along_a_route_to_the_end_of_the_file(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(bytes(2 * 16000))
+    with listening() as listener, taking_callbacks() as sink:
+        routes = [f"wss://agent.example.com={listener.url}", f"https://app.example.com={sink.url}"]
+        options = ["--fast", "--audio-outbound", str(tmp_path / "a.wav"), "--signing-key", "hunter2"]
+        with running(*options, "--route", routes[0], "--route", routes[1]) as (process, url):
+            with StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+                stream = client.start_stream(
+                    "CA1", "wss://agent.example.com/", status_callback="https://app.example.com/"
+                )
+            lines = iter(process.stdout or [])
+            shown = next(line for line in lines if line.startswith("  signing key"))
+            assert next(line for line in lines if line.endswith("stopped\n")) == f"stream {stream.sid} stopped\n"
+            assert shown == "  signing key: (as given)\n"
+            heard = listener.the_one()
+    assert len(heard.media("inbound")) == len(heard.media("outbound")) == 50
+    assert {piece["payload"] for piece in heard.media("outbound")} == {base64.b64encode(b"\xff" * 160).decode()}
+
+
+def test_a_stream_that_fails_is_told_with_its_reason() -> None:
+    with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        client.start_stream("CA1", "wss://127.0.0.1:1/")
+        line = next(line for line in process.stdout or [] if " stopped " in line)
+    assert line.endswith(" stopped connection_refused: Nobody listens on 127.0.0.1:1.\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("--route=wss://agent.example.com", "expected FROM=TO"),
+        ("--route=wss://agent.example.com=ws://example.com", "in cleartext"),
+        ("--audio-inbound=missing.wav", "No such file"),
+        (f"--audio-inbound={__file__}", "is not a WAV file"),
+        ("--ca-file=missing.pem", "No such file"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_a_line(option: str, problem: str) -> None:
+    wrong = run("mock", option)
+    assert wrong.returncode == 2
+    assert problem in wrong.stderr
+    assert "Traceback" not in wrong.stderr
 
 
 def test_a_port_can_be_chosen_and_one_that_is_taken_is_said_to_be() -> None:

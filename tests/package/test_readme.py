@@ -65,6 +65,10 @@ def test_the_block_of_a_test_passes(mock: MockServer) -> None:
     run(block("def test_our_agent") + "\ntest_our_agent_streams_the_call()", mock)
 
 
+def test_the_block_of_a_test_of_a_websocket_server_passes(mock: MockServer) -> None:
+    run(block("def test_our_server") + "\ntest_our_server_hears_a_call()", mock)
+
+
 def test_the_compat_block_works(mock: MockServer) -> None:
     code = block("RestClient").replace('project="…", token="…", host="example.signalwire.com"', "")
     run(code.replace("CA…", "CA1"), mock)
@@ -134,6 +138,7 @@ def test_every_block_of_python_is_run_by_a_test() -> None:
         block("ServerConnection"),
         block("parse_status_callback"),
         block("def test_our_agent"),
+        block("def test_our_server"),
         block("RestClient"),
     ]
     assert known == BLOCKS

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-    from signalwire_streams.mock import RecordedRequest
+    from signalwire_streams.mock import MockStream, RecordedRequest
 
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,7 +23,9 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "mock",
         help="run a mock of the service on this machine",
         description="Runs a mock of the Compat Calls Streams API on the loopback interface until Ctrl-C or SIGTERM. "
-        "The first line on standard output holds its URL, which a client takes as its host (SIGNALWIRE_SPACE).",
+        "The first line on standard output holds its URL, which a client takes as its host (SIGNALWIRE_SPACE). "
+        "A stream whose URL is of this machine, or has a route, really carries audio to it; other hosts are never "
+        "connected to.",
     )
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on (default: a free one)")
     parser.add_argument(
@@ -31,6 +33,26 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--token", type=_credential, metavar="T", help="API token to accept (default: one that is printed)"
+    )
+    parser.add_argument(
+        "--route",
+        type=_route,
+        action="append",
+        default=[],
+        metavar="FROM=TO",
+        help="connect to TO for URLs of FROM, as in wss://agent.example.com=ws://127.0.0.1:8000, "
+        "or https://app.example.com=http://127.0.0.1:9000 for status callbacks; can be repeated",
+    )
+    for track, sound in (("inbound", "something like speech"), ("outbound", "a tone")):
+        parser.add_argument(
+            f"--audio-{track}",
+            metavar="FILE",
+            help=f"WAV file to send as the {track} track, at whose end a stream stops (default: {sound}, without end)",
+        )
+    parser.add_argument("--fast", action="store_true", help="send audio as fast as it is taken, not in real time")
+    parser.add_argument("--ca-file", metavar="FILE", help="certificates of authorities to trust beside the system's")
+    parser.add_argument(
+        "--signing-key", type=_credential, metavar="K", help="key to sign status callbacks with (default: one printed)"
     )
     parser.set_defaults(run=_run)
 
@@ -47,12 +69,19 @@ def _credential(text: str) -> str:
     return text
 
 
+def _route(text: str) -> tuple[str, str]:
+    prefix, _, target = text.partition("=")
+    if not target:
+        raise argparse.ArgumentTypeError("expected FROM=TO, as in wss://agent.example.com=ws://127.0.0.1:8000")
+    return prefix, target
+
+
 def _run(options: argparse.Namespace) -> int:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
+        from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
     except ModuleNotFoundError as error:
         print(f"signalwire-streams: {error}", file=sys.stderr)
         return 1
@@ -60,8 +89,22 @@ def _run(options: argparse.Namespace) -> int:
     lines = _Lines()
     try:
         mock = MockServer(
-            options.port, project=project, token=options.token or DEFAULT_TOKEN, on_request=lines.add
-        ).start()
+            options.port,
+            project=project,
+            token=options.token or DEFAULT_TOKEN,
+            on_request=lines.add_request,
+            on_change=lines.add_change,
+            signing_key=options.signing_key or DEFAULT_SIGNING_KEY,
+            routes=dict(options.route),
+            audio={track: file for track in ("inbound", "outbound") if (file := getattr(options, f"audio_{track}"))},
+            realtime=not options.fast,
+            ca_file=options.ca_file,
+        )
+    except (OSError, ValueError) as error:
+        print(f"signalwire-streams: {error}", file=sys.stderr)
+        return 2
+    try:
+        mock.start()
     except OSError as error:
         print(f"signalwire-streams: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 1
@@ -71,6 +114,7 @@ def _run(options: argparse.Namespace) -> int:
             print(f"  SIGNALWIRE_SPACE={mock.url}")
             print(f"  SIGNALWIRE_PROJECT_ID={project}")
             print(f"  SIGNALWIRE_API_TOKEN={'(as given)' if options.token else DEFAULT_TOKEN}")
+            print(f"  signing key: {'(as given)' if options.signing_key else DEFAULT_SIGNING_KEY}")
             print("Ctrl-C ends it.", flush=True)
         except OSError as error:
             print(f"signalwire-streams: cannot write to standard output: {error.strerror}", file=sys.stderr)
@@ -83,13 +127,23 @@ def _run(options: argparse.Namespace) -> int:
 
 
 class _Lines:
-    """A line for each request, printed by a thread of its own: whoever reads them, or not, the mock goes on."""
+    """A line for each request and each change of a stream, printed by a thread of its own.
+
+    Whoever reads them, or not, the mock goes on.
+    """
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[str] = queue.Queue(maxsize=1000)
 
-    def add(self, request: RecordedRequest) -> None:
-        line = f"{request.method} {request.path} {request.status} {request.problem or ''}".rstrip()
+    def add_request(self, request: RecordedRequest) -> None:
+        self._add(f"{request.method} {request.path} {request.status} {request.problem or ''}")
+
+    def add_change(self, stream: MockStream) -> None:
+        why = f"{stream.error}: {stream.problem}" if stream.error else ""
+        self._add(f"stream {stream.sid} {stream.status} {why}")
+
+    def _add(self, text: str) -> None:
+        line = text.rstrip()
         with suppress(queue.Full):  # nobody reads
             self._waiting.put_nowait(line)
 

@@ -5,9 +5,11 @@ It needs the extra: `pip install "signalwire-streams[mock]"`.
 
 try:
     from signalwire_streams.mock._app import RecordedRequest
+    from signalwire_streams.mock._audio import Audio
+    from signalwire_streams.mock._callbacks import RecordedCallback
     from signalwire_streams.mock._document import load_document
-    from signalwire_streams.mock._server import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
-    from signalwire_streams.mock._service import MockStream
+    from signalwire_streams.mock._server import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
+    from signalwire_streams.mock._stream import MessageLog, MockStream
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("signalwire_streams"):
         raise
@@ -15,4 +17,15 @@ except ModuleNotFoundError as error:
         f'The mock needs the package {error.name}: pip install "signalwire-streams[mock]"', name=error.name
     ) from error
 
-__all__ = ["DEFAULT_PROJECT", "DEFAULT_TOKEN", "MockServer", "MockStream", "RecordedRequest", "load_document"]
+__all__ = [
+    "DEFAULT_PROJECT",
+    "DEFAULT_SIGNING_KEY",
+    "DEFAULT_TOKEN",
+    "Audio",
+    "MessageLog",
+    "MockServer",
+    "MockStream",
+    "RecordedCallback",
+    "RecordedRequest",
+    "load_document",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from signalwire_streams.mock._document import FORM, Document
-from signalwire_streams.mock._service import MockStream, RefusedError, Service
+from signalwire_streams.mock._faults import Faults, LostError
+from signalwire_streams.mock._service import RefusedError, Service
+from signalwire_streams.mock._stream import MockStream
 
 MAX_FIELDS = 300
 _MORE_INFO = "https://developer.signalwire.com/rest/compatibility-api/error-codes"
@@ -28,6 +30,7 @@ class RecordedRequest:
     path: str
     """As it was sent, percent-encoded."""
     status: int
+    """0 where a test made the mock lose the connection instead."""
     headers: Mapping[str, str] = attrs.field(repr=False)
     """The header names in lower case; credentials included, and so not in the `repr`."""
     body: bytes = attrs.field(repr=False)
@@ -49,12 +52,17 @@ class MockApp:
         service: Service,
         document: Mapping[str, Any],
         on_request: Callable[[RecordedRequest], None] | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._service = service
+        self._faults = faults or Faults()
         self._document = Document(document)
         self._base_path = urlsplit(document["servers"][0]["url"]).path
         self._on_request = on_request
         self.requests: list[RecordedRequest] = []
+        self.begin: Callable[[MockStream], None] = service.connect
+        """Called with each stream that was started, once its answer is made."""
+        self.hang_up: Callable[[Scope, Receive], Awaitable[None]] = raise_reset
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,21 +71,37 @@ class MockApp:
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
         body = await request.body()
-        problem = None
+        response: JSONResponse | None = None
         try:
-            stream = self._answer(request.method, path, request.headers, body)
-            response = JSONResponse(stream.answer(self._base_path))
-            self._service.connect(stream)
+            response, problem = self._respond(request.method, path, request.headers, body), None
         except RefusedError as refused:
-            response = _error(refused)
-            problem = refused.message
-        recorded = RecordedRequest(request.method, path, response.status_code, dict(request.headers), body, problem)
+            response, problem = _error(refused), refused.message
+        except LostError:
+            problem = "The connection was lost, as the test asked for."
+        status = response.status_code if response else 0
+        recorded = RecordedRequest(request.method, path, status, dict(request.headers), body, problem)
         self.requests.append(recorded)
         if self._on_request is not None:
             self._on_request(recorded)
-        await response(scope, receive, send)
+        if response is None:
+            await self.hang_up(scope, receive)
+        else:
+            await response(scope, receive, send)
 
-    def _answer(self, method: str, path: str, headers: Headers, body: bytes) -> MockStream:
+    def _respond(self, method: str, path: str, headers: Headers, body: bytes) -> JSONResponse:
+        fault = self._faults.take()
+        if fault is not None and not fault.carried_out:
+            raise fault.error
+        stream, is_new = self._carry_out(method, path, headers, body)
+        response = JSONResponse(stream.answer(self._base_path))
+        if is_new:
+            self.begin(stream)
+        if fault is not None:
+            raise fault.error
+        return response
+
+    def _carry_out(self, method: str, path: str, headers: Headers, body: bytes) -> tuple[MockStream, bool]:
+        """Return the stream of the request, and whether it was started by it."""
         found = self._document.find(path)
         if found is None:
             raise RefusedError(404, 20404, "There is no such resource.")
@@ -92,8 +116,8 @@ class MockApp:
         if problem := operation.problem(form):
             raise RefusedError(400, problem.code, problem.message)
         if operation.id == "start_stream":
-            return self._service.start(values["AccountSid"], values["CallSid"], form)
-        return self._service.stop(values["CallSid"], values["Sid"])
+            return self._service.start(values["AccountSid"], values["CallSid"], form), True
+        return self._service.stop(values["CallSid"], values["Sid"]), False
 
     def _authenticated_project(self, headers: Headers) -> str:
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
@@ -120,6 +144,11 @@ def _form(headers: Headers, body: bytes) -> dict[str, str]:
     if len(form) < len(pairs):
         raise RefusedError(400, 10000, "A field is given more than once.")
     return form
+
+
+async def raise_reset(_scope: Scope, _receive: Receive) -> None:
+    """Lose a connection where there is none, as with an application that is called in process."""
+    raise ConnectionResetError("The connection was lost, as the test asked for.")
 
 
 def _error(refused: RefusedError) -> JSONResponse:

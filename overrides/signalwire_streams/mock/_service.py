@@ -13,13 +13,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from urllib.parse import quote
-from uuid import uuid4
+from collections.abc import Callable, Container, Iterable, Mapping
 
-import attrs
+from signalwire_streams.mock._stream import MockStream
 
 _PARAMETER_NAME = re.compile(r"Parameter([0-9]+)\.Name")
 
@@ -35,44 +31,6 @@ class RefusedError(Exception):
         self.headers = headers
 
 
-@attrs.define
-class MockStream:
-    """A stream of the mock, as it stands."""
-
-    account_sid: str
-    call_sid: str
-    url: str
-    track: str
-    status_callback: str | None
-    status_callback_method: str
-    parameters: list[tuple[str, str]] = attrs.field(repr=False)
-    """The custom parameters, in the order of their indices."""
-    authorization_bearer_token: str | None = attrs.field(repr=False)
-    sid: str = attrs.field(factory=lambda: str(uuid4()))
-    name: str = ""
-    status: str = "queued"
-    """`queued`, `in-progress` or `stopped`."""
-    date_updated: datetime = attrs.field(factory=lambda: datetime.now(UTC))
-
-    def move_to(self, status: str) -> None:
-        """Change the status, and the date with it."""
-        self.status = status
-        self.date_updated = datetime.now(UTC)
-
-    def answer(self, base_path: str) -> dict[str, str]:
-        """Return the body that describes the stream in an answer."""
-        account, call, sid = (quote(part, safe="") for part in (self.account_sid, self.call_sid, self.sid))
-        return {
-            "sid": self.sid,
-            "account_sid": self.account_sid,
-            "call_sid": self.call_sid,
-            "name": self.name,
-            "status": self.status,
-            "date_updated": format_datetime(self.date_updated),
-            "uri": f"{base_path}/Accounts/{account}/Calls/{call}/Streams/{sid}.json",
-        }
-
-
 class Service:
     """The state behind the API. Safe to use from several threads."""
 
@@ -81,18 +39,20 @@ class Service:
         self._live_calls = None if calls is None else set(calls)
         self._ended_calls: set[str] = set()
         self._streams: list[MockStream] = []
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self.on_change: Callable[[MockStream], None] = lambda _: None
+        """Called after each change of a stream's status, in the thread that made it."""
 
     def reset(self) -> None:
         """Forget all streams, and that calls have ended."""
-        with self._lock:
+        with self._changed:
             self._ended_calls.clear()
             self._streams.clear()
 
     @property
     def streams(self) -> list[MockStream]:
         """All streams ever started, oldest first."""
-        with self._lock:
+        with self._changed:
             return list(self._streams)
 
     def is_token(self, project: str, token: str) -> bool:
@@ -101,15 +61,25 @@ class Service:
 
     def end_call(self, call_sid: str) -> None:
         """End a call: its streams are stopped, and no other can be started on it."""
-        with self._lock:
+        with self._changed:
             self._ended_calls.add(call_sid)
-            for stream in self._of_call(call_sid):
-                if stream.status != "stopped":
-                    stream.move_to("stopped")
+            streams = self._of_call(call_sid)
+        for stream in streams:
+            self.finish(stream)
+
+    def tell(self) -> None:
+        """Wake those that wait for something."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_until(self, happened: Callable[[], bool], seconds: float) -> bool:
+        """Wait until something has happened, and tell whether it has."""
+        with self._changed:
+            return self._changed.wait_for(happened, seconds)
 
     def start(self, account_sid: str, call_sid: str, form: Mapping[str, str]) -> MockStream:
         """Start a stream from a form that the document allows. Raises RefusedError."""
-        with self._lock:
+        with self._changed:
             self._require_call(call_sid)
             if call_sid in self._ended_calls:
                 raise RefusedError(422, 21220, "A stream cannot be started: the call has ended.")
@@ -132,22 +102,40 @@ class Service:
 
     def connect(self, stream: MockStream) -> None:
         """Bring a queued stream to in-progress, as the service does once its WebSocket is open."""
-        with self._lock:
-            if stream.status == "queued":
-                stream.move_to("in-progress")
+        self._move(stream, "in-progress", {"queued"})
+
+    def finish(self, stream: MockStream, error: str | None = None, problem: str | None = None) -> None:
+        """Stop a stream, with the reason of its failure if it failed. A stream that is stopped stays as it is."""
+        self._move(stream, "stopped", {"queued", "in-progress"}, error, problem)
+
+    def close(self, stream: MockStream) -> None:
+        """Note that nothing of the stream is under way any more."""
+        with self._changed:
+            stream.history.append("closed")
+            self._changed.notify_all()
 
     def stop(self, call_sid: str, sid_or_name: str) -> MockStream:
         """Stop a stream. Raises RefusedError."""
-        with self._lock:
+        with self._changed:
             self._require_call(call_sid)
             stream = self._find(call_sid, sid_or_name)
             if stream is None and sid_or_name.endswith(".json"):
                 stream = self._find(call_sid, sid_or_name.removesuffix(".json"))
             if stream is None:
                 raise RefusedError(404, 20404, "The stream was not found.")
-            if stream.status != "stopped":
-                stream.move_to("stopped")
-            return stream
+        self.finish(stream)
+        return stream
+
+    def _move(
+        self, stream: MockStream, status: str, old: Container[str], error: str | None = None, problem: str | None = None
+    ) -> None:
+        with self._changed:
+            if stream.status not in old:
+                return
+            stream.error, stream.problem = error, problem
+            stream.move_to(status)
+            self._changed.notify_all()
+        self.on_change(stream)
 
     def _require_call(self, call_sid: str) -> None:
         if self._live_calls is not None and call_sid not in self._live_calls:

@@ -1,0 +1,88 @@
+"""Where the mock connects: this machine, or where a route leads, and nowhere else."""
+
+import pytest
+from signalwire_streams.mock import MockServer
+from signalwire_streams.mock._routes import Origin, Routes
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://agent.example.com/a",
+        "wss://agent.example.com",
+        "wss://AGENT.example.com:443/a/b",
+    ],
+)
+def test_a_route_is_for_all_urls_of_its_host_and_port(url: str) -> None:
+    made = Routes({"wss://Agent.example.com/": "ws://127.0.0.1:8000"})
+    assert made.find(url) == Origin("ws", "127.0.0.1", 8000)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://agent.example.com.evil.example/",
+        "wss://agent.example.com:444/",
+        "wss://sub.agent.example.com/",
+        "https://agent.example.com/",
+        "wss://8.8.8.8/",
+        "wss://127.1/",
+        "wss://localhost.example.com/",
+        "wss://0.0.0.0/",
+    ],
+)
+def test_other_urls_lead_nowhere(url: str) -> None:
+    assert Routes({"wss://agent.example.com": "ws://127.0.0.1:8000"}).find(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("wss://127.0.0.1/", Origin("wss", "127.0.0.1", 443)),
+        ("wss://127.9.9.9:5/", Origin("wss", "127.9.9.9", 5)),
+        ("wss://localhost:8443/", Origin("wss", "localhost", 8443)),
+        ("wss://app.localhost:8443/", Origin("wss", "app.localhost", 8443)),
+        ("wss://[::1]:8443/", Origin("wss", "::1", 8443)),
+        ("http://user:p@127.0.0.1:8000/x?y#z", Origin("http", "127.0.0.1", 8000)),
+        ("https://localhost/", Origin("https", "localhost", 443)),
+    ],
+)
+def test_this_machine_needs_no_route(url: str, origin: Origin) -> None:
+    assert Routes().find(url) == origin
+
+
+def test_a_route_to_itself_says_that_a_host_may_be_reached() -> None:
+    made = Routes({"wss://real.example.com": "wss://real.example.com"})
+    assert made.find("wss://real.example.com/a") == Origin("wss", "real.example.com", 443)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "target", "problem"),
+    [
+        ("wss://a.example", "ws://b.example", "in cleartext"),
+        ("wss://a.example", "ws://192.168.1.2:80", "in cleartext"),
+        ("http://a.example", "http://a.example", "in cleartext"),
+        ("wss://a.example", "http://127.0.0.1", "one is WebSocket, the other HTTP"),
+        ("https://a.example", "ws://127.0.0.1", "one is WebSocket, the other HTTP"),
+        ("ws://a.example", "ws://127.0.0.1", "expected wss://"),
+        ("wss://a.example/path", "ws://127.0.0.1", "more than a scheme, a host and a port"),
+        ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, a host and a port"),
+        ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, a host and a port"),
+        ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, a host and a port"),
+        ("a.example", "ws://127.0.0.1", "more than"),
+        ("wss://", "ws://127.0.0.1", "no URL with a host"),
+        ("wss://a.example", "ws://127.0.0.1:99999", "[Pp]ort"),
+        ("ftp://a.example", "ws://127.0.0.1", "no URL with a host"),
+    ],
+)
+def test_a_route_that_is_unsafe_or_makes_no_sense_is_refused(prefix: str, target: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        MockServer().route(prefix, target)
+    with pytest.raises(ValueError, match=problem):
+        MockServer(routes={prefix: target})
+
+
+def test_the_message_shows_no_credentials() -> None:
+    with pytest.raises(ValueError, match="a.example") as error:
+        Routes({"wss://user:hunter2@a.example": "ws://127.0.0.1"})
+    assert "hunter2" not in str(error.value)
