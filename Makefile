@@ -96,6 +96,11 @@ bench: $(VENV)/installed-dev ## measure our client beside the others, in environ
 bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
 	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
 
+.PHONY: docs
+docs: $(VENV)/installed-dev ## build the documentation into site/, to be read from the disk
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto --doctree-dir site/.doctrees docs site
+	@echo "The first page is site/index.html"
+
 .PHONY: audit
 audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
@@ -111,7 +116,7 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 
 .PHONY: clean
 clean: ## remove what make has made
-	rm -rf $(VENV) $(NODE_TOOLS)/node_modules dist reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE_TOOLS)/node_modules dist reports site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -124,6 +129,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json
+$(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json $(NODE_TOOLS)/browser.mjs
 	npm ci --silent --no-audit --no-fund --prefix $(NODE_TOOLS)
+	node $(NODE_TOOLS)/browser.mjs unpack
 	@touch $@

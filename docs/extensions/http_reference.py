@@ -1,0 +1,120 @@
+"""The HTTP reference: the OpenAPI document as pages of Markdown, made when the site is built.
+
+A page takes a part of it with a line such as `% openapi: operations`.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openapi_markdown import Document, Node, as_json, fields, request, table
+from sphinx.application import Sphinx
+
+DOCUMENT = Path(__file__).parents[2] / "openapi" / "compat-calls-streams.yaml"
+FORM = "application/x-www-form-urlencoded"
+_MARK = re.compile(r"^% openapi: (\w+)$", re.MULTILINE)
+
+
+def fill(app: Sphinx, _page: str, source: list[str]) -> None:
+    """Put a part of the document into a page that asks for it."""
+    if _MARK.search(source[0]):
+        app.env.note_dependency(str(DOCUMENT))
+        document = Document(yaml.safe_load(DOCUMENT.read_text("utf-8")))
+        source[0] = _MARK.sub(lambda mark: "\n\n".join(part(document, mark[1])), source[0])
+
+
+def part(document: Document, name: str) -> list[str]:
+    """Return a part of the reference, in paragraphs."""
+    match name:
+        case "introduction":
+            return [document.introduction]
+        case "authentication":
+            return [document.authentication["projectAndToken"]]
+        case "operations":
+            return [text for operation in document.operations for text in _operation(document, operation)]
+        case "answers":
+            return [*_answer(document, "Stream", "QueuedStream"), *_answer(document, "Error", None)]
+        case "status_callback":
+            return _status_callback(document, document.callbacks["StreamEvent"])
+        case "upgrade":
+            (upgrade,) = document.callbacks["AudioStream"]
+            return [upgrade["description"], _answers(document, upgrade)]
+        case "received" | "sent":
+            union = document.schema("StreamMessage" if name == "received" else "ServerMessage")
+            return [union["description"], *(text for each in union["anyOf"] for text in _message(document, each))]
+    raise ValueError(f"There is no part {name!r} of the HTTP reference.")
+
+
+def _operation(document: Document, operation: Node) -> list[str]:
+    body = operation["requestBody"]["content"][FORM]
+    form = document.follow(body["schema"])
+    examples = [document.follow(example) for example in body["examples"].values()]
+    return [
+        f"({operation['operationId']})=\n## {operation['summary']}",
+        f"```text\n{operation['method']} {operation['url']}\n```",
+        operation["description"],
+        table(["in the path", ""], [f"| `{each['name']}` | {_flat(each)} |" for each in operation["parameters"]]),
+        f"**The form.** {_flat(form)}",
+        fields(document, form),
+        *(text for each in examples for text in (f"{each['summary']}:", request(operation, each["value"]))),
+        "**Answers**",
+        _answers(document, operation),
+    ]
+
+
+def _answers(document: Document, operation: Node) -> str:
+    rows = []
+    for status, given in operation["responses"].items():
+        answer = document.follow(given)
+        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        rows.append(f"| {status} | {_flat(answer)} | {f'[{name}](#answer-{name.lower()})' if name else ''} |")
+    return table(["status", "", "body"], rows)
+
+
+def _answer(document: Document, name: str, example: str | None) -> list[str]:
+    """Return the section of a body that answers have."""
+    schema = document.schema(name)
+    if example is None:
+        shown = document.follow(document.operations[0]["responses"]["400"])["content"]["application/json"]["examples"]
+        value = next(iter(shown.values()))["value"]
+    else:
+        value = (document.example(example) or {})["value"]
+    return [f"(answer-{name.lower()})=\n### {name}", _flat(schema), fields(document, schema), as_json(value)]
+
+
+def _status_callback(document: Document, operations: list[Node]) -> list[str]:
+    by_post = next(each for each in operations if each["method"] == "POST")
+    content = by_post["requestBody"]["content"][FORM]
+    (signature,) = [each for each in by_post["parameters"] if each["in"] == "header"]
+    examples = [document.follow(example) for example in content["examples"].values()]
+    return [
+        *(f"**{each['method']}.** {_flat(each)}" for each in operations),
+        f"**The header `{signature['name']}`.** {_flat(signature)}",
+        fields(document, document.follow(content["schema"])),
+        *(text for each in examples for text in (f"{each['summary']}:", as_json(each["value"]))),
+    ]
+
+
+def _message(document: Document, reference: Node) -> list[str]:
+    name = reference["$ref"].rpartition("/")[2]
+    schema = document.follow(reference)
+    example = document.example(name.removesuffix("Message"))
+    event = schema["properties"]["event"]["const"]
+    return [
+        f"(message-{name.removesuffix('Message').lower()})=\n### `{event}`",
+        _flat(schema),
+        fields(document, schema),
+        *([as_json(example["value"])] if example else []),
+    ]
+
+
+def _flat(node: Node) -> str:
+    return " ".join(node.get("description", "").split())
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Take part in the build."""
+    app.connect("source-read", fill)
+    return {"parallel_read_safe": True}
