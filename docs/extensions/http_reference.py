@@ -54,7 +54,7 @@ def _operation(document: Document, operation: Node) -> list[str]:
         f"({operation['operationId']})=\n## {operation['summary']}",
         f"```text\n{operation['method']} {operation['url']}\n```",
         operation["description"],
-        table(["in the path", ""], [f"| `{each['name']}` | {_flat(each)} |" for each in operation["parameters"]]),
+        table(["in the path", "what it is"], [f"| `{each['name']}` | {_flat(each)} |" for each in operation["parameters"]]),
         f"**The form.** {_flat(form)}",
         fields(document, form),
         *(text for each in examples for text in (f"{each['summary']}:", request(operation, each["value"]))),
@@ -70,7 +70,7 @@ def _answers(document: Document, operation: Node) -> str:
         schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
         name = schema.get("$ref", "").rpartition("/")[2]
         rows.append(f"| {status} | {_flat(answer)} | {f'[{name}](#answer-{name.lower()})' if name else ''} |")
-    return table(["status", "", "body"], rows)
+    return table(["status", "when", "body"], rows)
 
 
 def _answer(document: Document, name: str, example: str | None) -> list[str]:

@@ -63,14 +63,14 @@ class Document:
                 yield item[method] | {"method": method.upper(), "url": url, "parameters": parameters}
 
     def rows(self, schema: Node, prefix: str = "") -> Iterator[str]:
-        """Return the rows of an object's table: name, type, whether it is required, what it is."""
+        """Return the rows of an object's table: name, whether it is required, what it is."""
         required = schema.get("required", [])
         for name, given in schema.get("properties", {}).items():
             field = self.follow(given)
-            about = _line(field.get("description", ""))
+            about = f"*{self.type_of(field)}.* {_line(field.get('description', ''))}"
             if "default" in field:
                 about += f" The service's default is `{field['default']}`."
-            yield _row(f"`{prefix}{name}`", self.type_of(field), "yes" if name in required else "no", about)
+            yield _row(f"`{prefix}{name}`", "yes" if name in required else "no", about)
             yield from self.rows(field, f"{prefix}{name}.")
 
     def type_of(self, schema: Node) -> str:
@@ -97,7 +97,7 @@ def table(heads: list[str], rows: list[str]) -> str:
 
 def fields(document: Document, schema: Node) -> str:
     """Return the table of an object's fields."""
-    return table(["field", "type", "required", ""], list(document.rows(schema)))
+    return table(["field", "required", "what it is"], list(document.rows(schema)))
 
 
 def code(text: str, language: str) -> str:
