@@ -6,9 +6,9 @@ from importlib.util import find_spec
 
 import httpx
 
+from signalwire_streams._async_pools import AsyncPoolPerConnection
 from signalwire_streams._async_senders import AsyncSender
 from signalwire_streams._http import DEFAULT_TIMEOUT, LIMITS, UNUSABLE, has_proxies, trusts_environment, unusable
-from signalwire_streams._pools import PoolPerConnection
 
 
 def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncSender:
@@ -17,7 +17,7 @@ def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None)
     try:
         if transport is None and not (trust_env and has_proxies()):
             context = httpx.create_ssl_context(trust_env=trust_env)
-            by_httpx = PoolPerConnection(LIMITS, context)
+            by_httpx = AsyncPoolPerConnection(LIMITS, context)
             if find_spec("aiohttp") is None:
                 return AsyncSender(by_httpx)
             from signalwire_streams._aiohttp import AiohttpSender  # noqa: PLC0415  an extra

@@ -11,6 +11,7 @@ import httpx
 
 from signalwire_streams._answers import connection_error
 from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
+from signalwire_streams._choice import make_sender
 from signalwire_streams._deadline import deadline
 from signalwire_streams._errors import APIConnectionError, OutcomeUnknownError, StreamsError
 from signalwire_streams._exchange import Send
@@ -18,7 +19,7 @@ from signalwire_streams._http import check_http
 from signalwire_streams._incoming import Answer, Incoming
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
-from signalwire_streams._senders import Sender, make_sender
+from signalwire_streams._senders import Sender
 from signalwire_streams._settings import Secret
 from signalwire_streams._stream import Stream
 

@@ -89,12 +89,12 @@ def _name(name: object, index: int) -> str:
         raise InputError("parameters", f"the name of parameter {index} is of type {type(name).__name__}, not text.")
     if not name:
         raise InputError("parameters", f"the name of parameter {index} is empty; the receiver finds a value by it.")
-    return _utf8(name, f"the name of parameter {index}")
+    return _utf8(name, "name", index)
 
 
 def _value(value: object, index: int) -> str:
     if isinstance(value, str):
-        return _utf8(value, f"the value of parameter {index}")
+        return _utf8(value, "value", index)
     if isinstance(value, int) and not isinstance(value, bool):
         with suppress(ValueError):  # of an int of more digits than Python writes
             return int.__repr__(value)
@@ -110,12 +110,13 @@ def _value(value: object, index: int) -> str:
     )
 
 
-def _utf8(text: str, what: str) -> str:
+def _utf8(text: str, half: str, index: int) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
         # Not chained: the codec's error holds the whole value.
         raise InputError(
-            "parameters", f"{what} has a lone surrogate at position {error.start}, which no form can carry."
+            "parameters",
+            f"the {half} of parameter {index} has a lone surrogate at position {error.start}, which no form can carry.",
         ) from None
     return str.__str__(text)  # the plain text of a str subclass, such as a member of an enumeration

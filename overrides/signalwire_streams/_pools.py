@@ -1,101 +1,69 @@
-"""Connections of httpx for many requests at once.
-
-A pool of httpcore looks through all its connections, and all requests that wait, for each request: with 100 in flight
-this takes most of the time. A pool of one connection has nothing to look through.
-"""
+"""Connections of a sync client for many requests at once."""
 
 from __future__ import annotations
 
 import ssl
-import time
-from collections import deque
-from collections.abc import AsyncIterator
-from typing import Any
+import threading
+from collections.abc import Iterator
 
-import anyio
 import httpx
 
+from signalwire_streams._backend import enforce_deadlines
+from signalwire_streams._idle import IdleTransports
 
-class PoolPerConnection(httpx.AsyncBaseTransport):
+
+class PoolPerConnection(httpx.BaseTransport):
     """As many transports of httpx as there are requests under way, up to a limit, each with one connection."""
 
     def __init__(self, limits: httpx.Limits, context: ssl.SSLContext) -> None:
-        self._limit = limits.max_connections or 100
-        self._expiry = limits.keepalive_expiry
-        self._options: dict[str, Any] = {
-            "verify": context,
-            "limits": httpx.Limits(
-                max_connections=1, max_keepalive_connections=1, keepalive_expiry=limits.keepalive_expiry
-            ),
-        }
-        self._all: list[httpx.AsyncHTTPTransport] = []
-        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
-        self._free: anyio.Semaphore | None = None
+        def make(limits: httpx.Limits) -> httpx.HTTPTransport:
+            transport = httpx.HTTPTransport(verify=context, limits=limits)
+            enforce_deadlines(transport)
+            return transport
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.transports = IdleTransports(limits, make)
+        self._free = threading.Semaphore(limits.max_connections or 100)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request. Raises httpx.PoolTimeout when no connection is free in time."""
-        await self._acquire(request.extensions["timeout"]["pool"])
-        # The one that was used last: its connection is the likeliest to be open still.
-        transport = self._idle.pop()[1] if self._idle else self._new()
+        if not self._free.acquire(timeout=request.extensions["timeout"]["pool"]):
+            raise httpx.PoolTimeout("no connection was free in time")
+        transport = self.transports.take()
         try:
-            await self._close_expired()
-            response = await transport.handle_async_request(request)
+            if expired := self.transports.take_expired():
+                expired.close()
+            response = transport.handle_request(request)
         except BaseException:
             self.release(transport)
             raise
-        response.stream = _Stream(response.stream, self, transport)
+        response.stream = _Stream(response, self, transport)
         return response
 
-    def release(self, transport: httpx.AsyncHTTPTransport) -> None:
+    def release(self, transport: httpx.HTTPTransport) -> None:
         """Take back a transport whose answer has come."""
-        self._idle.append((time.monotonic(), transport))
-        if self._free is not None:
-            self._free.release()
+        self.transports.give_back(transport)
+        self._free.release()
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close the connections."""
-        for transport in self._all:
-            await transport.aclose()
-
-    async def _acquire(self, seconds: float) -> None:
-        if self._free is None:  # it belongs to the event loop of the first request
-            self._free = anyio.Semaphore(self._limit, fast_acquire=True)
-        try:
-            self._free.acquire_nowait()
-        except anyio.WouldBlock:
-            try:
-                with anyio.fail_after(seconds):
-                    await self._free.acquire()
-            except TimeoutError:
-                raise httpx.PoolTimeout("no connection was free in time") from None
-
-    async def _close_expired(self) -> None:
-        """Close the connection that was not used for longest, if that is too long: what a burst leaves is gone soon."""
-        if self._expiry is not None and self._idle and self._idle[0][0] + self._expiry < time.monotonic():
-            _, transport = self._idle.popleft()
-            self._all.remove(transport)
-            await transport.aclose()
-
-    def _new(self) -> httpx.AsyncHTTPTransport:
-        transport = httpx.AsyncHTTPTransport(**self._options)
-        self._all.append(transport)
-        return transport
+        for transport in list(self.transports.all):
+            transport.close()
 
 
-class _Stream(httpx.AsyncByteStream):
+class _Stream(httpx.SyncByteStream):
     """The body of an answer, after whose end the transport is free."""
 
-    def __init__(self, stream: Any, pool: PoolPerConnection, transport: httpx.AsyncHTTPTransport) -> None:  # noqa: ANN401
-        self._stream = stream
+    def __init__(self, response: httpx.Response, pool: PoolPerConnection, transport: httpx.HTTPTransport) -> None:
+        assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101  transports see to it
+        self._stream = response.stream
         self._pool = pool
         self._transport = transport
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._stream:
-            yield piece
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         try:
-            await self._stream.aclose()
+            self._stream.close()
         finally:
             self._pool.release(self._transport)

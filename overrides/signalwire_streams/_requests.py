@@ -140,7 +140,11 @@ class RequestFactory:
 
 def _form(fields: dict[str, str]) -> bytes:
     """Return the body: names of fields are letters, digits and dots, and only values need to be quoted."""
-    return "&".join([f"{field}={quote_plus(text)}" for field, text in fields.items()]).encode()
+    return "&".join([f"{field}={_quoted(text)}" for field, text in fields.items()]).encode()
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote_plus(text)
 
 
 # A shorter one is not looked for in what a server says: every other word would hold it.

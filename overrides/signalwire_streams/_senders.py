@@ -12,13 +12,8 @@ import httpx
 
 from signalwire_streams._http import (
     DEFAULT_TIMEOUT,
-    LIMITS,
     SEND,
-    UNUSABLE,
     arguments,
-    has_proxies,
-    trusts_environment,
-    unusable,
 )
 from signalwire_streams._incoming import Incoming
 from signalwire_streams._requests import Request
@@ -60,20 +55,3 @@ class Sender:
         """Close the connections."""
         self.is_closed = True
         self._through.close()
-
-
-def make_sender(base_url: str, transport: httpx.BaseTransport | None) -> Sender:
-    """Return what to send with, where the user has no client of his own. Raises SettingsError."""
-    from signalwire_streams._backend import enforce_deadlines  # noqa: PLC0415  httpx too loads what it needs here
-
-    trust_env = trusts_environment(base_url)
-    try:
-        if transport is None and not (trust_env and has_proxies()):
-            direct = httpx.HTTPTransport(trust_env=trust_env, limits=LIMITS)
-            enforce_deadlines(direct)
-            return Sender(direct)
-        client = httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
-    except UNUSABLE as error:
-        raise unusable(error) from None
-    enforce_deadlines(client._transport, *client._mounts.values())
-    return Sender(client)

@@ -1,8 +1,9 @@
 """Does the mock keep time with many streams at once? `python tests/bench/mock_scale.py --streams 200 --seconds 10`.
 
-Streams of both tracks, in real time, from a mock that is held to one core, to a receiver in another process. The lateness
+Streams of both tracks, in real time, from a mock, whose threads share one core as any of Python, to a receiver in another process. The lateness
 of a message is how long after its audio was due, by its timestamp, the receiver has read it; a stream began when the
-earliest of its messages, less its timestamp, was read.
+earliest of its messages, less its timestamp, was read. Every tenth stream is measured, and the others are read unseen,
+so that the receiver is not what is slow.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import asyncio
 import base64
 import hashlib
 import multiprocessing
-import os
 import re
 import statistics
 import time
@@ -22,6 +22,7 @@ from typing import Any
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import MockServer
 
+MEASURED = 10
 TIMESTAMP = re.compile(rb'"timestamp":"(\d+)"')
 
 
@@ -30,6 +31,7 @@ class Drain(asyncio.Protocol):
 
     def __init__(self, all_heard: list[list[tuple[float, float]]]) -> None:
         self._heard: list[tuple[float, float]] = []
+        self._is_measured = len(all_heard) % MEASURED == 0
         all_heard.append(self._heard)
         self._buffer = bytearray()
         self._is_open = False
@@ -38,6 +40,8 @@ class Drain(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        if self._is_open and not self._is_measured:
+            return  # the mock gives up waiting for its answer to the close
         now = time.monotonic()
         self._buffer += data
         if not self._is_open:
@@ -79,15 +83,8 @@ class Drain(asyncio.Protocol):
             self._is_open = True
 
 
-def hold_to_core(index: int) -> None:
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[index % len(cores)]})
-
-
 def receive(pipe: Connection) -> None:
     """Be the receiver's process: tell the port, drain until the window of time is told, and tell what came in it."""
-    hold_to_core(1)
     heard: list[list[tuple[float, float]]] = []
 
     async def serve() -> None:
@@ -101,10 +98,14 @@ def receive(pipe: Connection) -> None:
 
 def lateness(heard: list[list[tuple[float, float]]], begin: float, end: float) -> list[float]:
     late = []
-    for stream in heard:
+    for stream in filter(None, heard):
         start = min(now - timestamp for now, timestamp in stream)
         late += [now - timestamp - start for now, timestamp in stream if begin <= now < end]
     return late
+
+
+def messages(mock: MockServer) -> int:
+    return sum(stream.sent.counts["media"] for stream in mock.streams)
 
 
 def main() -> None:
@@ -116,16 +117,17 @@ def main() -> None:
     pipe, far_end = context.Pipe()
     receiver = context.Process(target=receive, args=(far_end,), daemon=True)
     receiver.start()
-    hold_to_core(0)
     routes = {"wss://agent.example.com": f"ws://127.0.0.1:{pipe.recv()}"}
     with MockServer(routes=routes) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
         streams = [client.start_stream(f"CA{index}", "wss://agent.example.com/") for index in range(options.streams)]
         for stream in streams:
             mock.wait_for(stream, "in-progress", timeout=30)
         time.sleep(0.5)
+        sent = messages(mock)
         begin, used = time.monotonic(), time.process_time()
         time.sleep(options.seconds)
         end, used = time.monotonic(), time.process_time() - used
+        sent = messages(mock) - sent
         failed = [stream for stream in mock.streams if stream.status != "in-progress"]
         time.sleep(1)  # what is late still comes
         pipe.send((begin, end))
@@ -135,7 +137,7 @@ def main() -> None:
         raise SystemExit(f"{len(failed)} streams ended: {failed[0].problem}")
     centiles = statistics.quantiles(late, n=100)
     print(f"streams of two tracks        {options.streams}")
-    print(f"messages a second            {len(late) / (end - begin):,.0f}")
+    print(f"messages a second            {sent / (end - begin):,.0f}")
     print(f"lateness in ms, p50          {1000 * centiles[49]:.2f}")
     print(f"lateness in ms, p99          {1000 * centiles[98]:.2f}")
     print(f"lateness in ms, the largest  {1000 * late[-1]:.2f}")

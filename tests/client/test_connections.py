@@ -3,15 +3,26 @@
 import asyncio
 import logging
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import trustme
-from signalwire_streams import APIConnectionError, APIResponseError, APITimeoutError, AsyncStreamsClient, RetryPolicy
+from signalwire_streams import (
+    APIConnectionError,
+    APIResponseError,
+    APITimeoutError,
+    AsyncStreamsClient,
+    OutcomeUnknownError,
+    RetryPolicy,
+    StreamsClient,
+)
+from signalwire_streams._async_pools import AsyncPoolPerConnection
 from signalwire_streams._pools import PoolPerConnection
 from support.both import WITH_AIOHTTP, EitherClient, without
 from support.canned import CannedServer
@@ -79,36 +90,73 @@ def test_a_proxy_that_the_environment_names_is_asked(
 def test_a_call_that_finds_no_connection_free_is_not_sent(
     kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signalwire_streams._async_choice.LIMITS", httpx.Limits(max_connections=1))
+    for module in ("_choice", "_async_choice"):
+        monkeypatch.setattr(f"signalwire_streams.{module}.LIMITS", httpx.Limits(max_connections=1))
+    impatient = httpx.Timeout(20, pool=0.05)
+    no_connection = pytest.raises(APITimeoutError, match=r"^No answer in time \((Pool|Connect)Timeout\)")
 
-    async def main(client: AsyncStreamsClient) -> None:
+    def main(client: StreamsClient) -> None:
+        with client, ThreadPoolExecutor(1) as other:
+            first = other.submit(client.start_stream, "CA1", URL, name="first", timeout=1)
+            while not server.carried_out:
+                time.sleep(0.005)
+            with no_connection:
+                client.start_stream("CA1", URL, name="second", timeout=impatient)
+            assert isinstance(first.exception(), OutcomeUnknownError)
+            assert client.start_stream("CA1", URL, name="third").status == "queued"
+
+    async def async_main(client: AsyncStreamsClient) -> None:
         async with client:
             first = asyncio.create_task(client.start_stream("CA1", URL, name="first"))
             while not server.carried_out:
                 await asyncio.sleep(0.005)
-            with pytest.raises(APITimeoutError, match=r"^No answer in time \((Pool|Connect)Timeout\)"):
-                await client.start_stream("CA1", URL, name="second", timeout=httpx.Timeout(20, pool=0.05))
+            with no_connection:
+                await client.start_stream("CA1", URL, name="second", timeout=impatient)
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
             assert (await client.start_stream("CA1", URL, name="third")).status == "queued"
 
-    if kind == "sync":
-        pytest.skip("of the async client")
     server.does("say_nothing", "ok")
-    with without("nothing" if kind == "aiohttp" else "aiohttp"):
-        client = AsyncStreamsClient("p", "t", server.url, retry=ONCE)
-    asyncio.run(main(client))
+    if kind == "sync":
+        main(StreamsClient("p", "t", server.url, retry=ONCE))
+    else:
+        with without("nothing" if kind == "aiohttp" else "aiohttp"):
+            client = AsyncStreamsClient("p", "t", server.url, retry=ONCE)
+        asyncio.run(async_main(client))
     assert [name for (_, name), _ in server.carried_out.items()] == ["first", "third"]
 
 
-def test_what_a_burst_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
+BRIEF = httpx.Limits(max_connections=50, keepalive_expiry=0.05)
+
+
+def test_what_a_burst_of_threads_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
+    pool = PoolPerConnection(BRIEF, httpx.create_ssl_context())
+    together = threading.Barrier(20)
+    with (
+        StreamsClient("p", "t", server.url, transport=pool, retry=ONCE) as client,
+        ThreadPoolExecutor(20) as threads,
+    ):
+
+        def call() -> None:
+            together.wait(20)
+            client.start_stream("CA1", URL)
+
+        while server.open <= 2:  # threads may still come one after another
+            for done in [threads.submit(call) for _ in range(20)]:
+                done.result()
+        ends = time.monotonic() + 20
+        while server.open > 2 and time.monotonic() < ends:
+            time.sleep(0.01)
+            client.start_stream("CA1", URL)
+        assert server.open <= 2
+
+
+def test_what_a_burst_of_tasks_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
     async def main() -> None:
-        limits = httpx.Limits(max_connections=50, keepalive_expiry=0.05)
-        pool = PoolPerConnection(limits, httpx.create_ssl_context())
+        pool = AsyncPoolPerConnection(BRIEF, httpx.create_ssl_context())
         async with AsyncStreamsClient("p", "t", server.url, transport=pool, retry=ONCE) as client:
             await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
-            most = server.open
-            assert most > 2
+            assert server.open > 2
             ends = time.monotonic() + 20
             while server.open > 2 and time.monotonic() < ends:
                 await asyncio.sleep(0.01)
@@ -134,8 +182,8 @@ def test_calls_that_are_cancelled_give_their_connections_back(
             server.does("ok")
             await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
             inside: Any = client._sender
-            pool: PoolPerConnection = inside._through
-            assert len(pool._idle) == len(pool._all) == (0 if kind == "aiohttp" else 20)
+            pool: AsyncPoolPerConnection = inside._through
+            assert len(pool.transports) == len(pool.transports.all) == (0 if kind == "aiohttp" else 20)
 
     asyncio.run(main())
     server.wait_until_all_are_closed()

@@ -86,3 +86,7 @@ def test_the_message_shows_no_credentials() -> None:
     with pytest.raises(ValueError, match="a.example") as error:
         Routes({"wss://user:hunter2@a.example": "ws://127.0.0.1"})
     assert "hunter2" not in str(error.value)
+
+
+def test_a_url_with_no_address_in_its_brackets_leads_nowhere() -> None:
+    assert Routes().find("wss://[0]") is None

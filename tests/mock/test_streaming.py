@@ -9,7 +9,7 @@ import pytest
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer
 from support.document import SCHEMAS, is_valid
-from support.sockets import Heard, Listener, listening, read_all
+from support.sockets import Heard, Listener, listening, read_all, taking_callbacks
 from websockets.sync.server import ServerConnection
 
 URL = "wss://agent.example.com/audio"
@@ -203,17 +203,21 @@ def test_a_stream_to_another_place_is_in_progress_with_nobody_connected(
 
 
 @pytest.mark.parametrize("how", ["reset", "stop"])
-def test_a_reset_and_a_stop_end_all_streams_with_a_stop_message(how: str) -> None:
-    with listening() as listener, MockServer(routes={"wss://agent.example.com": listener.url}) as mock:
+def test_a_reset_and_a_stop_end_all_streams_with_a_stop_message_and_no_callback(how: str) -> None:
+    with (
+        listening() as listener,
+        taking_callbacks() as sink,
+        MockServer(routes={"wss://agent.example.com": listener.url}) as mock,
+    ):
         with StreamsClient(mock.project, mock.token, mock.url) as client:
-            streams = [client.start_stream("CA1", URL) for _ in range(3)]
+            streams = [client.start_stream("CA1", URL, status_callback=sink.url) for _ in range(3)]
             for stream in streams:
-                mock.wait_for(stream, "in-progress")
+                mock.wait_for_callback("stream-started", stream)
         getattr(mock, how)()
         for heard in listener.wait(3):
             assert heard.ended.wait(5)
             assert (heard.messages[-1]["event"], heard.close_code) == ("stop", 1000)
-        assert mock.callbacks == []
+        assert sink.events == ["stream-started"] * 3
 
 
 def test_a_mock_that_stops_does_not_wait_for_a_receiver_that_does_not_listen() -> None:

@@ -24,6 +24,9 @@ SENDERS = f"{OVERLAY}/_senders.py"
 ASYNC_CHOICE = f"{OVERLAY}/_async_choice.py"
 AIOHTTP = f"{OVERLAY}/_aiohttp.py"
 POOLS = f"{OVERLAY}/_pools.py"
+ASYNC_POOLS = f"{OVERLAY}/_async_pools.py"
+IDLE = f"{OVERLAY}/_idle.py"
+CHOICE = f"{OVERLAY}/_choice.py"
 INCOMING = f"{OVERLAY}/_incoming.py"
 CHECKS = f"{OVERLAY}/_checks.py"
 CLIENT = f"{OVERLAY}/_client.py"
@@ -43,13 +46,15 @@ MOCK_DOCUMENT = f"{OVERLAY}/mock/_document.py"
 SERVER = f"{OVERLAY}/mock/_server.py"
 SERVICE = f"{OVERLAY}/mock/_service.py"
 MEDIA = f"{OVERLAY}/media"
-AUDIO = f"{MEDIA}/_audio.py"
+AUDIO = f"{OVERLAY}/mock/_audio.py"
 BUILD = f"{MEDIA}/_build.py"
 MEDIA_MESSAGES = f"{MEDIA}/_messages.py"
 NUMBERS = f"{MEDIA}/_numbers.py"
 PARSE = f"{MEDIA}/_parse.py"
-SESSION = f"{MEDIA}/_session.py"
+SESSION = f"{OVERLAY}/mock/_session.py"
 TIMELINE = f"{MEDIA}/_timeline.py"
+MEDIA_AUDIO = f"{MEDIA}/_audio.py"
+MEDIA_SESSION = f"{MEDIA}/_session.py"
 WAV = f"{MEDIA}/_wav.py"
 CALLBACK_EVENT = f"{OVERLAY}/callbacks/_event.py"
 CALLBACK_FIELDS = f"{OVERLAY}/callbacks/_fields.py"
@@ -93,6 +98,22 @@ WAV_TESTS = "tests/media/test_wav.py"
 SIGNATURE_TESTS = "tests/callbacks/test_signature.py"
 EVENT_TESTS = "tests/callbacks/test_status_callback.py"
 START_STOP_TESTS = "tests/cli/test_start_stop.py"
+MOCK_CALLBACKS = f"{OVERLAY}/mock/_callbacks.py"
+CONNECTION = f"{OVERLAY}/mock/_connection.py"
+MESSAGES = f"{OVERLAY}/mock/_messages.py"
+MOCK_STREAM = f"{OVERLAY}/mock/_stream.py"
+ROUTES = f"{OVERLAY}/mock/_routes.py"
+RUNNER = f"{OVERLAY}/mock/_runner.py"
+STEERING = f"{OVERLAY}/mock/_steering.py"
+THREAD = f"{OVERLAY}/mock/_thread.py"
+WAITING = f"{OVERLAY}/mock/_waiting.py"
+STREAMING_TESTS = "tests/mock/test_streaming.py"
+FAILURE_TESTS = "tests/mock/test_stream_failures.py"
+MOCK_CALLBACK_TESTS = "tests/mock/test_mock_callbacks.py"
+STEERING_TESTS = "tests/mock/test_steering.py"
+ROUTE_TESTS = "tests/mock/test_routes.py"
+MOCK_AUDIO_TESTS = "tests/mock/test_audio.py"
+
 
 OF_PARAMETERS = [
     Fault(
@@ -405,26 +426,53 @@ OF_CONNECTIONS = [
         "False",
         CONNECTION_TESTS,
     ),
-    Fault("a connection serves a single call", POOLS, "self._idle.pop()[1] if self._idle else", "", CONNECTION_TESTS),
     Fault(
-        "what a burst leaves open stays open",
-        POOLS,
-        "            await transport.aclose()\n\n    def",
-        "            pass\n\n    def",
+        "a connection serves a single call",
+        IDLE,
+        "            if self._idle:",
+        "            if False:",
         CONNECTION_TESTS,
     ),
     Fault(
-        "a call that fails keeps its connection",
+        "what a burst leaves open stays open",
+        IDLE,
+        "self._idle[0][0] + self._expiry >=",
+        "True or 0 >=",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that fails keeps its connection",
         POOLS,
         "            self.release(transport)\n            raise",
         "            raise",
         CONNECTION_TESTS,
     ),
     Fault(
-        "a call that waited for a connection counts as one that was sent",
+        "an async call that fails keeps its connection",
+        ASYNC_POOLS,
+        "            self.release(transport)\n            raise",
+        "            raise",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "a sync call that waited for a connection counts as one that was sent",
         POOLS,
         "raise httpx.PoolTimeout(",
         "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "an async call that waited for a connection counts as one that was sent",
+        ASYNC_POOLS,
+        "raise httpx.PoolTimeout(",
+        "raise httpx.ReadTimeout(",
+        CONNECTION_TESTS,
+    ),
+    Fault(
+        "threads open as many connections as they like",
+        POOLS,
+        "threading.Semaphore(limits.max_connections or 100)",
+        "threading.Semaphore(1000)",
         CONNECTION_TESTS,
     ),
 ]
@@ -433,7 +481,7 @@ OF_CLIENTS = [
     Fault("redirects are followed", HTTP, '"follow_redirects": False', '"follow_redirects": True', HTTP_TESTS),
     Fault("the credentials of the user's own client are sent", HTTP, '"auth": None, ', "", HTTP_TESTS),
     Fault(
-        "our own client has no time-out", SENDERS, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
+        "our own client has no time-out", CHOICE, "timeout=DEFAULT_TIMEOUT, limits", "timeout=None, limits", HTTP_TESTS
     ),
     Fault(
         "a time-out that is given is not used",
@@ -692,8 +740,8 @@ OF_RETRIES = [
     ),
     Fault(
         "a byte now and then holds a sync call for ever",
-        SENDERS,
-        "            enforce_deadlines(direct)",
+        POOLS,
+        "            enforce_deadlines(transport)",
         "            pass",
         f"{FAULT_TESTS}::test_a_stop_meets_the_fault_as_the_right_error_in_time[sync-drip_the_headers]",
     ),
@@ -892,18 +940,18 @@ OF_THE_SERVICE = [
     Fault(
         "a stop does not stop",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        "            return stream",
+        "        self.finish(stream)\n        return stream",
+        "        return stream",
         JOB_TESTS,
     ),
     Fault(
         "a second stop changes the date",
         SERVICE,
-        '            if stream.status != "stopped":\n                stream.move_to("stopped")\n            return stream',
-        '            stream.move_to("stopped")\n            return stream',
+        '"stopped", {"queued", "in-progress"}, error',
+        '"stopped", {"queued", "in-progress", "stopped"}, error',
         MOCK_TESTS,
     ),
-    Fault("no stream is ever in progress", SERVICE, 'stream.move_to("in-progress")', "pass", MOCK_TESTS),
+    Fault("no stream is ever in progress", SERVICE, '"in-progress", {"queued"})', '"queued", {"queued"})', MOCK_TESTS),
     Fault(
         "a name is taken on all calls",
         SERVICE,
@@ -928,20 +976,20 @@ OF_THE_SERVICE = [
     Fault(
         "the end of a call leaves its streams running",
         SERVICE,
-        '                if stream.status != "stopped":\n                    stream.move_to("stopped")\n',
-        "                pass\n",
+        "            self.finish(stream)\n\n    def tell",
+        "            pass\n\n    def tell",
         MOCK_TESTS,
     ),
     Fault(
         "a date has no offset",
-        SERVICE,
+        MOCK_STREAM,
         "format_datetime(self.date_updated)",
         "format_datetime(self.date_updated.replace(tzinfo=None))",
         MOCK_TESTS,
     ),
     Fault(
         "the uri of a call with a question mark leads elsewhere",
-        SERVICE,
+        MOCK_STREAM,
         '(quote(part, safe="") for',
         "(part for",
         MOCK_TESTS,
@@ -1012,8 +1060,8 @@ OF_THE_APP = [
     Fault(
         "the answer to a start is in progress already",
         APP,
-        "            response = JSONResponse(stream.answer(self._base_path))\n            self._service.connect(stream)",
-        "            self._service.connect(stream)\n            response = JSONResponse(stream.answer(self._base_path))",
+        "        response = JSONResponse(stream.answer(self._base_path))\n        if is_new:\n            self.begin(stream)",
+        "        if is_new:\n            self.begin(stream)\n        response = JSONResponse(stream.answer(self._base_path))",
         MOCK_TESTS,
     ),
     Fault(
@@ -1225,47 +1273,57 @@ OF_MEDIA = [
     ),
     Fault(
         "a message without a number is forgotten",
-        SESSION,
+        MEDIA_SESSION,
         'self._unnumbered += message.event != "connected"',
         "pass",
         SESSION_TESTS,
     ),
     Fault(
         "messages without a number count for ever",
-        SESSION,
+        MEDIA_SESSION,
         "            return\n        expected = self._sequence.highest + 1",
         "            return\n        expected = self._sequence.highest + 1\n        self._unnumbered += 1",
         SESSION_TESTS,
     ),
     Fault(
-        "a stop with the number before it is a repeat", SESSION, "if not again and (odd :=", "if (odd :=", SESSION_TESTS
+        "a stop with the number before it is a repeat",
+        MEDIA_SESSION,
+        "if not again and (odd :=",
+        "if (odd :=",
+        SESSION_TESTS,
     ),
     Fault(
-        "a closed connection is a proper end", SESSION, 'self.state = "lost"', 'self.state = "stopped"', SESSION_TESTS
+        "a closed connection is a proper end",
+        MEDIA_SESSION,
+        'self.state = "lost"',
+        'self.state = "stopped"',
+        SESSION_TESTS,
     ),
     Fault(
         "a second start replaces the first",
-        SESSION,
+        MEDIA_SESSION,
         '            self._note("twice", message)\n            return',
         '            self._note("twice", message)',
         SESSION_TESTS,
     ),
     Fault(
         "irregularities take memory without end",
-        SESSION,
+        MEDIA_SESSION,
         "if len(self.irregularities) < self._keep:",
         "if True:",
         SESSION_TESTS,
     ),
-    Fault("L16 is big-endian", AUDIO, '("little", "big")) == "little":', '("little", "big")) == "big":', AUDIO_TESTS),
+    Fault(
+        "L16 is big-endian", MEDIA_AUDIO, '("little", "big")) == "little":', '("little", "big")) == "big":', AUDIO_TESTS
+    ),
     Fault(
         "PCMU is decoded as its cousin",
-        AUDIO,
+        MEDIA_AUDIO,
         "audioop.ulaw2lin(payload, 2)",
         "audioop.alaw2lin(payload, 2)",
         AUDIO_TESTS,
     ),
-    Fault("half a sample is passed over", AUDIO, "if len(samples) % 2:", "if False:", AUDIO_TESTS),
+    Fault("half a sample is passed over", MEDIA_AUDIO, "if len(samples) % 2:", "if False:", AUDIO_TESTS),
     Fault(
         "left and right are swapped",
         WAV,
@@ -1474,7 +1532,7 @@ OF_CALLBACKS = [
         SIGNATURE_TESTS,
     ),
     Fault(
-        "the credentials of a URL are shown",
+        "the credentials of a callback's URL are shown",
         CALLBACK_URL,
         "{self.authority.rpartition('@')[2]}",
         "{self.authority}",
@@ -1625,7 +1683,231 @@ OF_COMMANDS = [
     ),
 ]
 
+OF_THE_MOCKS_STREAMS = [
+    Fault("chunks count from 0", MESSAGES, '"chunk":"{index + 1}"', '"chunk":"{index}"', STREAMING_TESTS),
+    Fault(
+        "a piece of audio is late by its length",
+        MESSAGES,
+        "{index * FRAME_MILLISECONDS}",
+        "{(index + 1) * FRAME_MILLISECONDS}",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a message of audio has no number of its own",
+        MESSAGES,
+        "        self._number += 1\n        text",
+        "        text",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "parameters are left out of the start message", MESSAGES, "if stream.parameters:", "if False:", STREAMING_TESTS
+    ),
+    Fault(
+        "a key's duration is text",
+        MESSAGES,
+        '"duration": _DIGIT_MILLISECONDS}',
+        '"duration": str(_DIGIT_MILLISECONDS)}',
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a bearer token is not sent",
+        CONNECTION,
+        "if stream.authorization_bearer_token is not None:",
+        "if False:",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a refused connection is a general error",
+        CONNECTION,
+        'raise StreamFailure(REFUSED, f"Nobody',
+        'raise StreamFailure(GENERAL, f"Nobody',
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that does not answer is waited for",
+        CONNECTION,
+        "async with asyncio.timeout(seconds):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a certificate is held against no name",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl.create_default_context()\n                self._context.check_hostname = False\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "any certificate is trusted",
+        "overrides/signalwire_streams/mock/_tls.py",
+        "                self._context = ssl.create_default_context()\n",
+        "                self._context = ssl._create_unverified_context()\n",
+        FAILURE_TESTS,
+    ),
+    Fault("the stop message is not sent", SESSION, "[*self._pressed(), self._messages.stop()]", "[]", STREAMING_TESTS),
+    Fault(
+        "keys that were pressed before a stop are lost",
+        SESSION,
+        "[*self._pressed(), self._messages.stop()]",
+        "[self._messages.stop()]",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "audio in real time comes as fast as it is taken",
+        SESSION,
+        "max(0.0, due - loop.time()) if setting.realtime else 0",
+        "0",
+        STREAMING_TESTS,
+    ),
+    Fault(
+        "a receiver that takes nothing is waited for for ever",
+        SESSION,
+        "async with asyncio.timeout(patience):",
+        "async with asyncio.timeout(None):",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver's backlog has no bound",
+        SESSION,
+        "            if connection.paused:\n",
+        "            if False:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a receiver that dies has closed the stream as it should",
+        SESSION,
+        "            raise StreamFailure(GENERAL, problem) from None\n\n    async def _speak",
+        "            return\n\n    async def _speak",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "callbacks overtake each other",
+        SESSION,
+        "        if before is not None:\n",
+        "        if before is None:\n",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a stream is in progress before its WebSocket is open",
+        SESSION,
+        "        if self._origin is None:  # nobody to connect to\n",
+        "        if True:\n",
+        FAILURE_TESTS,
+    ),
+    Fault(
+        "a reset sends callbacks",
+        SESSION,
+        "        self._quiet = True\n",
+        "        self._quiet = False\n",
+        f"{STREAMING_TESTS} {STEERING_TESTS}",
+    ),
+    Fault(
+        "a stop of the mock waits for receivers that do not listen",
+        RUNNER,
+        "timeout=_SECONDS_TO_CLOSE)",
+        "timeout=None)",
+        STREAMING_TESTS,
+    ),
+    Fault("a callback is sent twice at most", MOCK_CALLBACKS, "ATTEMPTS = 3", "ATTEMPTS = 2", MOCK_CALLBACK_TESTS),
+    Fault(
+        "a refused callback is sent again",
+        MOCK_CALLBACKS,
+        "(status is None or status >= 500)",
+        "(status is None or status >= 400)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature is over the URL where the mock connects",
+        MOCK_CALLBACKS,
+        'f"{named.scheme}://{host}{resource}"',
+        'f"{origin.scheme}://{origin.netloc}{resource}"',
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the parameters of a GET are signed twice",
+        MOCK_CALLBACKS,
+        'fields if method == "POST" else {})',
+        "fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "the signature's parameters are in the order sent",
+        MOCK_CALLBACKS,
+        "for name in sorted(fields))",
+        "for name in fields)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "a callback follows the environment's proxy or waits for ever for an answer",
+        MOCK_CALLBACKS,
+        "httpx.Timeout(read, connect=connect)",
+        "httpx.Timeout(None, connect=connect)",
+        MOCK_CALLBACK_TESTS,
+    ),
+    Fault(
+        "cleartext leaves the machine",
+        ROUTES,
+        "if not really.is_secure and not really.is_loopback:",
+        "if False:",
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "a host that begins like this machine is dialled",
+        ROUTES,
+        'if name == "localhost" or name.endswith(".localhost"):',
+        'if name.startswith("localhost"):',
+        ROUTE_TESTS,
+    ),
+    Fault(
+        "any host is dialled",
+        ROUTES,
+        "(origin if origin.is_loopback else None)",
+        "origin",
+        ROUTE_TESTS,
+    ),
+    Fault("bytes of a WAV file are taken as signed", AUDIO, "if width == 1:", "if width == 0:", MOCK_AUDIO_TESTS),
+    Fault(
+        "a WAV file is heard at another speed",
+        AUDIO,
+        "samples if from_rate == to_rate else audioop",
+        "samples if from_rate != to_rate else audioop",
+        MOCK_AUDIO_TESTS,
+    ),
+    Fault(
+        "a tone clicks at its seam", AUDIO, "else at % self._period", "else at % (self._period - 7)", MOCK_AUDIO_TESTS
+    ),
+    Fault(
+        "a stream that failed is waited for in vain",
+        WAITING,
+        '(state != "closed" and "stopped" in found.history)',
+        "False",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a lost request is not carried out when it should be",
+        APP,
+        "if fault is not None and not fault.carried_out:",
+        "if fault is not None:",
+        STEERING_TESTS,
+    ),
+    Fault(
+        "a connection that is to be lost is held",
+        THREAD,
+        '.get_extra_info("peername") == tuple(',
+        '.get_extra_info("peername") != tuple(',
+        STEERING_TESTS,
+    ),
+    Fault(
+        "the mock waits for itself",
+        STEERING,
+        "        if self._thread is not None and self._thread.is_current():\n",
+        "        if False:\n",
+        STEERING_TESTS,
+    ),
+]
+
 FAULTS = [
+    *OF_THE_MOCKS_STREAMS,
     *OF_CALLBACKS,
     *OF_COMMANDS,
     *OF_PARAMETERS,

@@ -79,7 +79,10 @@ class Routes:
 
     def find(self, url: str) -> Origin | None:
         """Return where to connect for a URL: where its route leads, itself if it is this machine, else None."""
-        origin = Origin.of(url)
+        try:
+            origin = Origin.of(url)
+        except ValueError:  # of `wss://[0]`: the document does not say what an IPv6 address is
+            return None
         return self._targets.get(origin) or (origin if origin.is_loopback else None)
 
 

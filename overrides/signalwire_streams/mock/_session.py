@@ -63,8 +63,9 @@ class Session:
         try:
             await first_of(self._stopping.wait(), self._work())
         except StreamFailure as failure:
-            error, problem = failure.reason, failure.problem
             self.drop()
+            if not self._stopping.is_set():  # else it was stopped, whatever came after
+                error, problem = failure.reason, failure.problem
         connection = self._connection
         if connection is not None and connection.state is State.OPEN:
             connection.send_now([*self._pressed(), self._messages.stop()])
@@ -72,7 +73,7 @@ class Session:
         self._call_back("stream-error" if error else "stream-stopped", error)
         if connection is not None:
             await connection.close()
-            code = connection.close_code
+            code = connection.protocol.close_code
             self.stream.close_code = None if code is None else int(code)
         if self._listening is not None:  # to the very end: what was on its way is received
             await asyncio.gather(self._listening, return_exceptions=True)

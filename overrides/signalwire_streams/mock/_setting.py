@@ -27,7 +27,7 @@ class Setting:
     audio: Mapping[str, Audio]
     audio_format: AudioFormat
     realtime: bool
-    patience: float
+    patience: float = attrs.field(validator=attrs.validators.gt(0))
     """How many seconds a receiver has to take a connection, and audio."""
 
     @cached_property
