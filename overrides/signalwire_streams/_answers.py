@@ -74,7 +74,7 @@ def read_stream(request: Request, answer: Answer) -> Stream:
     if not isinstance(fields, dict):
         raise unexpected(f"The answer is JSON of type {type(fields).__name__}, where an object describes a stream.")
     try:
-        return Stream.from_answer(fields)
+        return Stream.from_answer(fields, answer.headers)
     except KeyError as error:
         problem = (
             f"The answer has no {error.args[0]!r}, which every stream has; it begins with {_excerpt(request, body)}."
