@@ -25,7 +25,7 @@ demo: $(VENV)/installed ## start and stop streams on a mock of the service, and 
 test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
-tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
+tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract

@@ -38,6 +38,8 @@ def directives(module: ModuleType, kind: str | None) -> str:
 def names(module: ModuleType, kind: str | None = None) -> list[str]:
     """Return the public names: an error follows the one that it is a kind of, the others are as `__all__` has them."""
     found = [name for name in module.__all__ if kind in {None, kind_of(module, name)}]
+    if kind == "clients":
+        found.sort(key=len)  # the async one refers to the other
     if kind == "errors":
         found.sort(key=lambda name: [error.__name__ for error in reversed(getattr(module, name).__mro__)])
     return found
@@ -64,7 +66,8 @@ def _options(module: ModuleType, name: str) -> list[str]:
 
 def _docstring_of_value(module: ModuleType, name: str) -> list[str]:
     """Return the text below the assignment, which stands in another module than the one that offers the name."""
-    homes = [home for home in sys.modules if home.startswith(f"{module.__name__}._") and hasattr(sys.modules[home], name)]
+    inside = [home for home in sys.modules if home.startswith(f"{module.__name__}._")]
+    homes = [home for home in inside if hasattr(sys.modules[home], name)]
     found = (ModuleAnalyzer.for_module(home).find_attr_docs().get(("", name)) for home in homes)
     return next(filter(None, found), [])
 

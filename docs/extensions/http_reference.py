@@ -4,6 +4,7 @@ A page takes a part of it with a line such as `% openapi: operations`.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,36 +26,34 @@ def fill(app: Sphinx, _page: str, source: list[str]) -> None:
 
 
 def part(document: Document, name: str) -> list[str]:
-    """Return a part of the reference, in paragraphs."""
-    match name:
-        case "introduction":
-            return [document.introduction]
-        case "authentication":
-            return [document.authentication["projectAndToken"]]
-        case "operations":
-            return [text for operation in document.operations for text in _operation(document, operation)]
-        case "answers":
-            return [*_answer(document, "Stream", "QueuedStream"), *_answer(document, "Error", None)]
-        case "status_callback":
-            return _status_callback(document, document.callbacks["StreamEvent"])
-        case "upgrade":
-            (upgrade,) = document.callbacks["AudioStream"]
-            return [upgrade["description"], _answers(document, upgrade)]
-        case "received" | "sent":
-            union = document.schema("StreamMessage" if name == "received" else "ServerMessage")
-            return [union["description"], *(text for each in union["anyOf"] for text in _message(document, each))]
-    raise ValueError(f"There is no part {name!r} of the HTTP reference.")
+    """Return a part of the reference, in paragraphs. Raises KeyError for a part that there is not."""
+    parts: dict[str, Callable[[], list[str]]] = {
+        "introduction": lambda: [document.introduction],
+        "authentication": lambda: [document.authentication["projectAndToken"]],
+        "operations": lambda: [text for each in document.operations for text in _operation(document, each)],
+        "answers": lambda: [*_answer(document, "Stream", "QueuedStream"), *_answer(document, "Error", None)],
+        "status_callback": lambda: _status_callback(document, document.callbacks["StreamEvent"]),
+        "upgrade": lambda: [
+            text
+            for each in document.callbacks["AudioStream"]
+            for text in (each["description"], _answers(document, each))
+        ],
+        "received": lambda: _messages(document, "StreamMessage"),
+        "sent": lambda: _messages(document, "ServerMessage"),
+    }
+    return parts[name]()
 
 
 def _operation(document: Document, operation: Node) -> list[str]:
     body = operation["requestBody"]["content"][FORM]
     form = document.follow(body["schema"])
     examples = [document.follow(example) for example in body["examples"].values()]
+    in_path = operation["parameters"]
     return [
         f"({operation['operationId']})=\n## {operation['summary']}",
         f"```text\n{operation['method']} {operation['url']}\n```",
         operation["description"],
-        table(["in the path", "what it is"], [f"| `{each['name']}` | {_flat(each)} |" for each in operation["parameters"]]),
+        table(["in the path", "what it is"], [f"| `{each['name']}` | {_flat(each)} |" for each in in_path]),
         f"**The form.** {_flat(form)}",
         fields(document, form),
         *(text for each in examples for text in (f"{each['summary']}:", request(operation, each["value"]))),
@@ -95,6 +94,15 @@ def _status_callback(document: Document, operations: list[Node]) -> list[str]:
         fields(document, document.follow(content["schema"])),
         *(text for each in examples for text in (f"{each['summary']}:", as_json(each["value"]))),
     ]
+
+
+def _upgrade(document: Document, operation: Node) -> list[str]:
+    return [operation["description"], _answers(document, operation)]
+
+
+def _messages(document: Document, union: str) -> list[str]:
+    schema = document.schema(union)
+    return [schema["description"], *(text for each in schema["anyOf"] for text in _message(document, each))]
 
 
 def _message(document: Document, reference: Node) -> list[str]:

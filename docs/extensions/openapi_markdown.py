@@ -34,7 +34,8 @@ class Document:
         return found
 
     def example(self, name: str) -> Node | None:
-        return self._raw["components"]["examples"].get(name)
+        found: Node | None = self._raw["components"]["examples"].get(name)
+        return found
 
     @cached_property
     def operations(self) -> list[Node]:
