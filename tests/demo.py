@@ -1,61 +1,211 @@
-"""The main job from start to stop, on a mock of the service: `make demo`."""
+"""The whole loop on this machine, each step checked: `make demo`. The exit code is 0 only if all checks held."""
 
+import itertools
+import json
+import sys
+import threading
+import time
+import wave
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote_plus
 
-from signalwire_streams import InputError, NotFoundError, StreamsClient
-from signalwire_streams.mock import MockServer
+import httpx
+from signalwire_streams import InputError, NotFoundError, SignatureError, StreamsClient
+from signalwire_streams.callbacks import SIGNATURE_HEADER, StatusCallback, parse_status_callback
+from signalwire_streams.media import Track
+from signalwire_streams.mock import Audio, MockServer
+from signalwire_streams.receiver import ReceivedStream, Receiver
 
 CALL_SID = "b3877c40-da60-4998-90ad-b792e98472ca"
+URL = "wss://stream.example.com/audio"
+EVENTS_URL = "https://app.example.com/events"
+TONE = 440
+FOLDER = Path(__file__).parents[1] / "reports" / "demo"
+
+failed: list[str] = []
 
 
 def heading(text: str) -> None:
     print(f"\n— {text}")
 
 
-def main() -> None:
-    with MockServer() as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
-        print(f"A mock of the service listens on {mock.url}.")
+def check(claim: str, held: bool) -> None:
+    """Say whether something is as it should be, and remember if it is not."""
+    print(f"  {'ok' if held else 'FAILED'}: {claim}")
+    if not held:
+        failed.append(claim)
 
-        heading("Start a stream on a live call, with custom parameters")
-        stream = client.start_stream(
-            CALL_SID,
-            "wss://stream.example.com/audio",
-            name="my_first_stream",
-            track="both_tracks",
-            parameters={"FirstName": "Jane", "Motto": "wit & wisdom ☎"},
-        )
-        for field in ("sid", "name", "status", "date_updated"):
-            print(f"  stream.{field} = {getattr(stream, field)!r}")
 
-        heading("What went over the wire")
-        request = mock.requests[-1]
-        print(f"  {request.method} {request.path}")
-        for field in request.body.decode().split("&"):
-            print(f"    {field:<50}  {unquote_plus(field.partition('=')[2])}")
+def main(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    audio = {"inbound": Audio.speech(), "outbound": Audio.tone(TONE)}
+    with (
+        MockServer(audio=audio) as mock,
+        Receiver() as receiver,
+        taking_callbacks(mock.signing_key) as (events_url, events),
+        StreamsClient(mock.project, mock.token, mock.url) as client,
+    ):
+        mock.route(URL.removesuffix("/audio"), receiver.url)
+        mock.route(EVENTS_URL.removesuffix("/events"), events_url)
+        print(f"A mock of the service listens on {mock.url},")
+        print(f"a WebSocket server of ours on {receiver.url}, and a receiver of status callbacks on {events_url}.")
+        received = start(mock, client, receiver)
+        listen(mock, received)
+        stop(mock, client, received)
+        check_events(events_url, events)
+        check_wav(received, folder / "call.wav")
+        show_the_rest(mock, client)
+    print(f"\n{f'FAILED: {len(failed)} of the checks' if failed else 'All checks held.'}")
+    return 1 if failed else 0
 
-        heading("Stop it by its name")
-        print(f"  {client.stop_stream(CALL_SID, 'my_first_stream').status}")
 
-        heading("Start another with nothing but a URL, and stop it by its sid")
-        other = client.start_stream(CALL_SID, "wss://stream.example.com/audio")
-        print(f"  sent: {mock.requests[-1].body.decode()}")
-        print(f"  {client.stop_stream(CALL_SID, other.sid).status}")
+def start(mock: MockServer, client: StreamsClient, receiver: Receiver) -> ReceivedStream:
+    heading("Start a stream on a live call, with custom parameters")
+    stream = client.start_stream(
+        CALL_SID,
+        URL,
+        name="my_first_stream",
+        track="both_tracks",
+        status_callback=EVENTS_URL,
+        parameters={"FirstName": "Jane", "Motto": "wit & wisdom ☎"},
+    )
+    for field in ("sid", "name", "status", "date_updated"):
+        print(f"  stream.{field} = {getattr(stream, field)!r}")
 
-        heading("A mistake is found before anything is sent")
-        sent = len(mock.requests)
+    heading("What went over the wire")
+    request = mock.requests[-1]
+    print(f"  {request.method} {request.path}")
+    for field in request.body.decode().split("&"):
+        print(f"    {field:<50}  {unquote_plus(field.partition('=')[2])}")
+
+    heading("The service connects to our WebSocket server, and sends")
+    received = receiver.wait_for_stream()
+    received.wait_for("media")
+    for message in mock.streams[0].sent.last[:3]:
+        text = json.dumps(message, ensure_ascii=False)
+        print(f"  {text if len(text) <= 300 else text[:300] + '…'}")
+    check("the stream and its parameters are those that were started", received.stream_sid == stream.sid)
+    check(f"the parameters came: {received.parameters}", received.parameters.get("Motto") == "wit & wisdom ☎")
+    return received
+
+
+def listen(mock: MockServer, received: ReceivedStream) -> None:
+    heading("Two seconds of audio, heard and measured")
+    before = time.monotonic()
+    received.wait_for_audio(seconds=2, timeout=20)
+    print(f"  it took {time.monotonic() - before:.1f} s")
+    tracks: list[tuple[Track, float]] = [("inbound", -40.0), ("outbound", -9.5)]
+    for track, lowest in tracks:
+        seconds, level = received.audio[track].seconds or 0.0, received.levels[track].mean
+        check(f"{track}: {seconds:.2f} s at {level:.1f} dBFS", seconds >= 2 and lowest < level < -8.5)
+
+    heading("The caller presses a key")
+    mock.press("my_first_stream", "5")
+    received.wait_for("dtmf")
+    check(f"the key came: {received.digits}", received.digits == "5")
+
+
+def stop(mock: MockServer, client: StreamsClient, received: ReceivedStream) -> None:
+    heading("Stop it by its name")
+    print(f"  {client.stop_stream(CALL_SID, 'my_first_stream').status}")
+    mock.wait_for("my_first_stream", "closed")
+    received.wait_for_end()
+    check(
+        f"{received.messages} messages came, each in its place, the last of them the stop",
+        received.ended_properly and not received.irregularities and received.received[-1].event == "stop",
+    )
+
+
+def check_events(events_url: str, events: list[StatusCallback | SignatureError]) -> None:
+    heading("The status callbacks, their signatures verified")
+    for event in events:
+        print(f"  {event.timestamp:%H:%M:%S} {event.event}" if isinstance(event, StatusCallback) else f"  {event}")
+    told = [event.event for event in events if isinstance(event, StatusCallback)]
+    check("the start and the stop were told, once each", told == ["stream-started", "stream-stopped"])
+    forged = httpx.post(f"{events_url}/events", data={"StreamEvent": "stream-started"}, headers={SIGNATURE_HEADER: "x"})
+    check(f"a forged one is refused with {forged.status_code}: {events[-1]}", forged.status_code == 403)
+
+
+def check_wav(received: ReceivedStream, file: Path) -> None:
+    heading("A WAV file of it: the caller left, the other side right")
+    received.write_wav(file)
+    print(f"  {file}")
+    with wave.open(str(file)) as opened:
+        rate, channels = opened.getframerate(), opened.getnchannels()
+        samples = array("h", opened.readframes(opened.getnframes()))
+    if sys.byteorder == "big":
+        samples.byteswap()
+    left, right = samples[0::2], samples[1::2]
+    seconds = len(left) / rate
+    sent = received.audio["inbound"].seconds or 0.0
+    check(
+        f"{channels} channels of {seconds:.2f} s at {rate} Hz", (channels, rate) == (2, 8000) and seconds == sent >= 2
+    )
+    check("the caller is heard", max(left) > 3000)
+    frequency = sum(before < 0 <= after for before, after in itertools.pairwise(right)) / seconds
+    check(f"the other side is a tone of {TONE} Hz: {frequency:.0f} Hz", abs(frequency - TONE) < 2)
+
+
+def show_the_rest(mock: MockServer, client: StreamsClient) -> None:
+    heading("Start another with nothing but a URL, and stop it by its sid")
+    other = client.start_stream(CALL_SID, URL)
+    print(f"  sent: {mock.requests[-1].body.decode()}")
+    stopped = client.stop_stream(CALL_SID, other.sid).status
+    check(f"its status is {stopped}", stopped == "stopped")
+
+    heading("A mistake is found before anything is sent")
+    sent = len(mock.requests)
+    try:
+        client.start_stream(CALL_SID, "ws://stream.example.com/audio")
+    except InputError as error:
+        print(f"  InputError: {error}")
+    check(f"requests sent: {len(mock.requests) - sent}", len(mock.requests) == sent)
+
+    heading("An error of the service, as you would meet it")
+    try:
+        client.stop_stream(CALL_SID, "no_such_stream")
+    except NotFoundError as error:
+        print(f"  NotFoundError: {error}")
+        check(f"error.status = {error.status}, error.code = {error.code}", (error.status, error.code) == (404, 20404))
+    else:
+        check("a stream that is not there is a NotFoundError", False)
+
+
+@contextmanager
+def taking_callbacks(signing_key: str) -> Iterator[tuple[str, list[StatusCallback | SignatureError]]]:
+    """Run a web server as one would have for status callbacks, and give its URL and the events that came."""
+    events: list[StatusCallback | SignatureError] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            try:
+                url = f"{EVENTS_URL.removesuffix('/events')}{self.path}"
+                events.append(
+                    parse_status_callback(url, form=body, headers=dict(self.headers), signing_key=signing_key)
+                )
+                self.send_response(204)
+            except SignatureError as error:
+                events.append(error)
+                self.send_response(403)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
         try:
-            client.start_stream(CALL_SID, "ws://stream.example.com/audio")
-        except InputError as error:
-            print(f"  InputError: {error}")
-        print(f"  requests sent: {len(mock.requests) - sent}")
-
-        heading("An error of the service, as you would meet it")
-        try:
-            client.stop_stream(CALL_SID, "no_such_stream")
-        except NotFoundError as error:
-            print(f"  NotFoundError: {error}")
-            print(f"  error.status = {error.status}, error.code = {error.code}")
+            yield f"http://127.0.0.1:{server.server_port}", events
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import base64
 import hashlib
+import json
 import multiprocessing
 import re
 import statistics
@@ -108,24 +109,21 @@ def messages(mock: MockServer) -> int:
     return sum(stream.sent.counts["media"] for stream in mock.streams)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streams", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    options = parser.parse_args()
+def measure(streams: int, seconds: float) -> dict[str, float]:
+    """Run so many streams for so long, and return messages a second, lateness in milliseconds and the mock's share of a core."""
     context = multiprocessing.get_context("spawn")
     pipe, far_end = context.Pipe()
     receiver = context.Process(target=receive, args=(far_end,), daemon=True)
     receiver.start()
     routes = {"wss://agent.example.com": f"ws://127.0.0.1:{pipe.recv()}"}
     with MockServer(routes=routes) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
-        streams = [client.start_stream(f"CA{index}", "wss://agent.example.com/") for index in range(options.streams)]
-        for stream in streams:
+        started = [client.start_stream(f"CA{index}", "wss://agent.example.com/") for index in range(streams)]
+        for stream in started:
             mock.wait_for(stream, "in-progress", timeout=30)
         time.sleep(0.5)
         sent = messages(mock)
         begin, used = time.monotonic(), time.process_time()
-        time.sleep(options.seconds)
+        time.sleep(seconds)
         end, used = time.monotonic(), time.process_time() - used
         sent = messages(mock) - sent
         failed = [stream for stream in mock.streams if stream.status != "in-progress"]
@@ -136,13 +134,19 @@ def main() -> None:
     if failed:
         raise SystemExit(f"{len(failed)} streams ended: {failed[0].problem}")
     centiles = statistics.quantiles(late, n=100)
-    print(f"streams of two tracks        {options.streams}")
-    print(f"messages a second            {sent / (end - begin):,.0f}")
-    print(f"lateness in ms, p50          {1000 * centiles[49]:.2f}")
-    print(f"lateness in ms, p99          {1000 * centiles[98]:.2f}")
-    print(f"lateness in ms, the largest  {1000 * late[-1]:.2f}")
-    print(f"of one core, the mock used   {100 * used / (end - begin):.0f} %")
+    return {
+        "streams": streams,
+        "messages_a_second": sent / (end - begin),
+        "p50_ms": 1000 * centiles[49],
+        "p99_ms": 1000 * centiles[98],
+        "largest_ms": 1000 * late[-1],
+        "share_of_a_core": used / (end - begin),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    options = parser.parse_args()
+    print(json.dumps(measure(options.streams, options.seconds)))

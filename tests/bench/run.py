@@ -275,6 +275,34 @@ def handshakes(quick: bool) -> None:
             row(name, spread(first, 1), *made)
 
 
+def parsing(quick: bool) -> None:
+    del quick
+    row = table(
+        "8: parsing a media message", "audio", "json.loads and base64.b64decode, µs", "parse_message, µs", "ours ÷ by hand"
+    )  # fmt: skip
+    command = [sys.executable, str(HERE / "parse_media.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    for found in map(json.loads, done.stdout.splitlines()):
+        row(found["audio"], found["by_hand_us"], found["parse_message_us"], found["ratio"])
+
+
+def streaming(quick: bool) -> None:
+    row = table(
+        "9: the mock sends both tracks of many calls in real time",
+        "streams", "messages a second", "lateness p50, ms", "p99, ms", "largest, ms", "of one core",
+    )  # fmt: skip
+    for streams in (50,) if quick else (50, 200):
+        command = [
+            sys.executable,
+            str(HERE / "mock_scale.py"),
+            f"--streams={streams}",
+            f"--seconds={2 if quick else 10}",
+        ]
+        found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        lateness = (f"{found[name]:.1f}" for name in ("p50_ms", "p99_ms", "largest_ms"))
+        row(streams, f"{found['messages_a_second']:,.0f}", *lateness, f"{found['share_of_a_core']:.0%}")
+
+
 def heading(command: str) -> None:
     versions: list[str] = []
     for env, packages in {
@@ -303,6 +331,8 @@ SECTIONS: list[Callable[[bool], None]] = [
     parameters,
     imports,
     handshakes,
+    parsing,
+    streaming,
 ]
 
 

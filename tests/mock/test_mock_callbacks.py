@@ -234,3 +234,10 @@ def test_credentials_of_a_callback_are_in_no_repr(mock: MockServer, sink: Sink) 
     recorded = start_and_stop(mock, "https://user:hunter2@app.example.com/")
     assert [record.delivered for record in recorded] == [callback.method == "POST" for callback in sink.callbacks]
     assert "hunter2" not in repr(recorded)
+
+
+def test_a_callback_to_what_is_no_url_is_recorded_as_such(mock: MockServer) -> None:
+    recorded = start_and_stop(mock, "https://[0]/")
+    assert [(record.attempts, record.delivered, record.problem) for record in recorded] == [
+        (0, False, "Its URL is not valid.")
+    ] * 2

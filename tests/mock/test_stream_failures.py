@@ -121,6 +121,19 @@ def test_something_that_is_no_http_answers(mock: MockServer, sink: Sink) -> None
         require_failure(stream_to(mock, url), sink, "general_error", "handshake is not one of a WebSocket")
 
 
+def test_what_the_document_allows_and_is_no_url_all_the_same(mock: MockServer, sink: Sink) -> None:
+    with StreamsClient(mock.project, mock.token, mock.url) as client:
+        for url in ("wss://[0]/", "wss://long.example.com/"):
+            mock.route("wss://long.example.com", f"wss://{'a' * 64}.example.com")
+            stream = mock.wait_for(client.start_stream("CA1", url, status_callback=EVENTS), "closed")
+            assert (stream.status, stream.error, stream.history[1:]) == (
+                "stopped",
+                "invalid_url",
+                ["stopped", "closed"],
+            )
+    assert sink.events == ["stream-error"] * 2
+
+
 def test_nothing_answers_the_handshake(mock: MockServer, sink: Sink) -> None:
     with raw_server(lambda _: None) as url:
         require_failure(stream_to(mock, url), sink, REFUSED_OR_TIMEOUT, "did not answer within 0.5 seconds")

@@ -1836,7 +1836,7 @@ OF_THE_MOCKS_STREAMS = [
     Fault(
         "a stream is in progress before its WebSocket is open",
         SESSION,
-        "        if self._origin is None:  # nobody to connect to\n",
+        "        if self._origin is None and self._is_url:  # nobody to connect to\n",
         "        if True:\n",
         FAILURE_TESTS,
     ),
@@ -1900,8 +1900,8 @@ OF_THE_MOCKS_STREAMS = [
     Fault(
         "a host that begins like this machine is dialled",
         ROUTES,
-        'if name == "localhost" or name.endswith(".localhost"):',
-        'if name.startswith("localhost"):',
+        'if self.host == "localhost":',
+        'if self.host.startswith("localhost"):',
         ROUTE_TESTS,
     ),
     Fault(

@@ -5,26 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from signalwire_streams import __version__
-from support.pages import PAGES, ROOT, headed
-
-
-@pytest.mark.parametrize("command", ["start", "stop"])
-def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str) -> None:
-    rows = re.findall(
-        r"^\| (\d{1,2}|130) \| (.*?) \| (.*?) ?\|$", headed("docs/commands.md", "Exit codes"), re.MULTILINE
-    )
-    listed = {code: (start if command == "start" or stop == "the same" else stop) for code, start, stop in rows}
-    listed = {code: text.replace("`", "") for code, text in listed.items() if text}
-    helped = subprocess.run(
-        [Path(sys.executable).with_name("signalwire-streams"), command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    codes = helped.stdout.partition("exit codes:\n")[2]
-    assert dict(line.strip().split(maxsplit=1) for line in codes.splitlines()) == listed
+from support.pages import PAGES, ROOT
 
 
 def test_the_licence_of_each_locked_runtime_dependency_is_listed() -> None:

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from signalwire_streams._version import __version__
-from signalwire_streams.cli import _mock, _start, _stop
+from signalwire_streams.cli import _listen, _mock, _start, _stop
 from signalwire_streams.cli._output import complain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0 done, 1 failed, 2 wrong usage; `start --help` has two more."""
+    """Run the command line and return the exit code: 0 done, 1 failed, 2 wrong usage; `COMMAND --help` has others."""
     parser = _Parser(
         prog="signalwire-streams",
-        description="Start and stop audio streams on live phone calls through SignalWire's Compat API.",
+        description="Start, stop and receive audio streams of live phone calls through SignalWire's Compat API.",
         epilog='"signalwire-streams COMMAND --help" has examples, settings and exit codes.',
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (_start, _stop, _mock):
+    for command in (_start, _stop, _listen, _mock):
         command.add_command(commands)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:

@@ -11,6 +11,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from signalwire_streams.cli._options import port
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
@@ -27,7 +29,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "A stream whose URL is of this machine, or has a route, really carries audio to it; other hosts are never "
         "connected to.",
     )
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on (default: a free one)")
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="port to listen on (default: a free one)")
     parser.add_argument(
         "--project", type=_credential, metavar="P", help="Project ID to accept (default: one that is printed)"
     )
@@ -55,12 +57,6 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--signing-key", type=_credential, metavar="K", help="key to sign status callbacks with (default: one printed)"
     )
     parser.set_defaults(run=_run)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535, where 0 takes a free one")
-    return int(text)
 
 
 def _credential(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import time
 from contextlib import suppress
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
 from signalwire_streams_api.models.track import TRACK_VALUES
 
-from signalwire_streams import SettingsError, StartOptions, StreamsClient, StreamsError
+from signalwire_streams import StartOptions, StreamsClient, StreamsError
 from signalwire_streams.cli import _service
 from signalwire_streams.cli._interrupts import Interrupts, interruptible
+from signalwire_streams.cli._options import bearer_token
 from signalwire_streams.cli._output import complain, say
 
 if TYPE_CHECKING:
@@ -136,14 +136,6 @@ def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
         "track": options.track,
         "status_callback": options.status_callback,
         "status_callback_method": options.status_callback_method,
-        "authorization_bearer_token": _bearer_token(options.bearer_token_env),
+        "authorization_bearer_token": bearer_token(options.bearer_token_env),
         "parameters": options.param,
     }
-
-
-def _bearer_token(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise SettingsError(f"--bearer-token-env: the environment variable {variable!r} is not set, or empty.")
-    return os.environ[variable]

@@ -56,7 +56,10 @@ class Callbacks:
         """Send a callback, up to three times, and return what became of it."""
         url, method = stream.status_callback or "", stream.status_callback_method
         attempts, status, problem = 0, None, "Its URL is neither of this machine nor routed."
-        origin = self._routes.find(url)
+        try:
+            origin = self._routes.find(url)
+        except ValueError:
+            origin, problem = None, "Its URL is not valid."
         if origin is not None:
             request = self._request(url, method, fields, origin)
             while attempts < ATTEMPTS and (status is None or status >= 500):
@@ -113,7 +116,7 @@ class Callbacks:
                 ) as response,  # its body is not looked at
             ):
                 return response.status_code, f"It was answered with the HTTP status {response.status_code}."
-        except (httpx.HTTPError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             return None, f"No answer came: {type(error).__name__}."
 
 

@@ -18,7 +18,8 @@ from signalwire_streams.mock._stream import MockStream
 _SEND_BUFFER = 65536
 """How much the system keeps of what the receiver has not taken. Its default would hide minutes of a slow receiver."""
 
-REFUSED, REFUSED_OR_TIMEOUT, GENERAL = "connection_refused", "connection_refused_timeout_or_ssl_error", "general_error"
+INVALID_URL, GENERAL = "invalid_url", "general_error"
+REFUSED, REFUSED_OR_TIMEOUT = "connection_refused", "connection_refused_timeout_or_ssl_error"
 
 
 class StreamFailure(Exception):  # noqa: N818  it is no error of the mock's
@@ -79,6 +80,8 @@ async def dial(stream: MockStream, origin: Origin, tls: ssl.SSLContext | None, s
         raise StreamFailure(REFUSED, f"The receiver answered the handshake with the HTTP status {status}.") from None
     except WebSocketException as error:
         raise StreamFailure(GENERAL, f"The receiver's handshake is not one of a WebSocket: {error}") from None
+    except UnicodeError:
+        raise StreamFailure(INVALID_URL, f"{origin.host} is no name of a host.") from None
     except ValueError:
         raise StreamFailure(REFUSED, "The receiver answered the handshake with a redirect.") from None
     except OSError as error:

@@ -38,12 +38,11 @@ class Origin:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine."""
-        name = self.host.rstrip(".")
-        if name == "localhost" or name.endswith(".localhost"):
+        """Whether it is this machine, for which no name server is to be asked."""
+        if self.host == "localhost":
             return True
         try:
-            return ipaddress.ip_address(name).is_loopback
+            return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
 
@@ -78,11 +77,11 @@ class Routes:
         self._targets[named] = really
 
     def find(self, url: str) -> Origin | None:
-        """Return where to connect for a URL: where its route leads, itself if it is this machine, else None."""
-        try:
-            origin = Origin.of(url)
-        except ValueError:  # of `wss://[0]`: the document does not say what an IPv6 address is
-            return None
+        """Return where to connect for a URL: where its route leads, itself if it is this machine, else None.
+
+        Raises ValueError for what the document allows and is no URL all the same, such as `wss://[0]`.
+        """
+        origin = Origin.of(url)
         return self._targets.get(origin) or (origin if origin.is_loopback else None)
 
 

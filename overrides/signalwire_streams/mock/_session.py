@@ -13,7 +13,7 @@ from websockets.protocol import State
 
 from signalwire_streams.mock._audio import FRAME_MILLISECONDS
 from signalwire_streams.mock._callbacks import Callbacks
-from signalwire_streams.mock._connection import GENERAL, Connection, StreamFailure, dial
+from signalwire_streams.mock._connection import GENERAL, INVALID_URL, Connection, StreamFailure, dial
 from signalwire_streams.mock._messages import Messages
 from signalwire_streams.mock._setting import Setting
 from signalwire_streams.mock._stream import MockStream
@@ -27,14 +27,17 @@ class Session:
         self._setting = setting
         self._callbacks = callbacks
         self._messages = Messages(stream, setting.audio_format)
-        self._origin = setting.routes.find(stream.url)
+        try:
+            self._origin, self._is_url = setting.routes.find(stream.url), True
+        except ValueError:
+            self._origin, self._is_url = None, False
         self._connection: Connection | None = None
         self._digits: deque[str] = deque()
         self._stopping = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
         self._callback: asyncio.Task[None] | None = None
         self._quiet = False
-        if self._origin is None:  # nobody to connect to
+        if self._origin is None and self._is_url:  # nobody to connect to
             self._begin()
         self.task = asyncio.create_task(self._run(), name=f"stream {stream.sid}")
 
@@ -84,6 +87,8 @@ class Session:
     async def _work(self) -> None:
         """Return when the stream has ended by itself, raise StreamFailure when it has failed."""
         setting = self._setting
+        if not self._is_url:
+            raise StreamFailure(INVALID_URL, "Its URL is not valid.")
         if self._origin is None:
             await asyncio.get_running_loop().create_future()  # until it is stopped
             return

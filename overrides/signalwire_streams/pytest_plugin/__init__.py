@@ -108,7 +108,8 @@ def _what_the_extra_brings() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("signalwire_streams"):
+        name = (error.name or "").partition(".")[0]
+        if name == "signalwire_streams":
             raise
-        problem = f"The fixtures of signalwire-streams need the package {error.name}"
+        problem = f"The fixtures of signalwire-streams need the package {name}"
         pytest.fail(f'{problem}: pip install "signalwire-streams[pytest]"', pytrace=False)

@@ -199,8 +199,8 @@ class Receiver:
                 self._without_start += 1
             self._on_problem(None, "a connection was closed that had sent no start message.")
             return
-        self._on_end(stream)
         if not self._keep:
             with self._changed:
                 self._taken -= self._streams.index(stream) < self._taken
                 self._streams.remove(stream)
+        self._on_end(stream)

@@ -19,9 +19,7 @@ class ReceivedStream(StreamSession):
     What waits raises TimeoutError, which says how the stream stands, at once where it is closed and waits in vain.
     """
 
-    def __init__(
-        self, path: str = "/", headers: Mapping[str, str] | None = None, *, keep_messages: bool = True
-    ) -> None:
+    def __init__(self, path: str, headers: Mapping[str, str], *, keep_messages: bool = True) -> None:
         super().__init__()
         self.path = path
         """Of the URL that was requested."""
@@ -87,7 +85,7 @@ class ReceivedStream(StreamSession):
 
     def wait_for(self, event: str, count: int = 1, timeout: float = 5.0) -> None:
         """Wait until so many messages of an event have come: `start`, `media`, `dtmf`, `mark`, `stop`, `unknown`."""
-        self._wait(lambda: self.counts[event] >= count, timeout, f"{self.counts[event]} of {count} {event} messages")
+        self._wait(lambda: self.counts[event] >= count, timeout, f"{count} {event} messages")
 
     def wait_for_audio(self, seconds: float, timeout: float = 5.0) -> None:
         """Wait until so many seconds of audio have come of each track."""
@@ -99,7 +97,7 @@ class ReceivedStream(StreamSession):
 
     def wait_for_end(self, timeout: float = 5.0) -> None:
         """Wait until the connection is closed."""
-        self._wait(lambda: self.close_code is not None, timeout, "the end")
+        self._wait(lambda: self.close_code is not None, timeout, "its end")
 
     def _wait(self, came: Callable[[], bool], timeout: float, what: str) -> None:
         with self._changed:

@@ -1,0 +1,72 @@
+"""The view of `listen` on a terminal: a line for each event, and below them the streams that run, with level meters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from signalwire_streams.cli._listen_events import Event, decibels, title
+from signalwire_streams.media import Track
+from signalwire_streams.receiver import ReceivedStream
+
+_FLOOR = -60.0  # dBFS, where the meter is empty
+_WIDTH = 30
+_LOUD, _TOO_LOUD = -12.0, -3.0
+
+
+class Screen:
+    """Shows events and streams on a terminal."""
+
+    interval: float | None = 0.1
+
+    def __init__(self, streams: Callable[[], Sequence[ReceivedStream]], console: Console) -> None:
+        self._streams = streams
+        self._console = console
+        self._blocks = ("█", "·") if self._console.encoding.lower().startswith("utf") else ("#", "-")
+        self._live = Live(
+            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
+        self._live.start()
+
+    def show(self, event: Event) -> None:
+        """Write an event above the meters."""
+        style = {"start": "bold", "problem": "yellow"}.get(event.name, "")
+        self._console.print(Text(event.text, style), soft_wrap=True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the meters anew."""
+        self._live.update(self._table(), refresh=True)
+
+    def close(self) -> None:
+        """Take the meters away, and leave the lines."""
+        self._live.stop()
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for width in (None, len("outbound"), _WIDTH, len("-100.0 dBFS"), len("100.0 s")):
+            table.add_column(no_wrap=True, min_width=width)  # where room is short, it is the name that is cut
+        for stream in self._streams():
+            for row, track in enumerate(stream.tracks):
+                seconds = f"{stream.audio[track].seconds or 0:.1f} s"
+                name = title(stream) if row == 0 else ""
+                table.add_row(Text(name, "bold"), track, *self._meter(stream, track), seconds)
+        return table
+
+    def _meter(self, stream: ReceivedStream, track: Track) -> tuple[Text, Text]:
+        level = stream.levels[track].recent
+        filled = 0 if level == -math.inf else round(_WIDTH * min(1.0, max(0.0, 1 - level / _FLOOR)))
+        colour = "red" if level > _TOO_LOUD else "yellow" if level > _LOUD else "green"
+        full, empty = self._blocks
+        bar = Text(full * filled, colour).append(empty * (_WIDTH - filled), "dim")
+        return bar, Text(f"{decibels(level):>11}")
+
+
+def is_for(console: Console) -> bool:
+    """Tell whether a terminal can show the view."""
+    return console.is_terminal and not console.is_dumb_terminal

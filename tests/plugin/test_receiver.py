@@ -1,0 +1,271 @@
+"""The receiver of streams, on real WebSockets, and what it keeps of each."""
+
+import logging
+import math
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import soundfile
+from signalwire_streams import StreamsClient
+from signalwire_streams.media import Dtmf, Media
+from signalwire_streams.mock import MockServer
+from signalwire_streams.receiver import Levels, ReceivedStream, Receiver
+from support import messages
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+CANARY = "c4nary-s3cret"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@contextmanager
+def opened(receiver: Receiver, *texts: str | bytes, token: str | None = None) -> Iterator[ClientConnection]:
+    """Connect as the service does, and send the beginning of a stream, and more."""
+    headers = {} if token is None else {"Authorization": token}
+    with connect(receiver.url, additional_headers=headers, proxy=None) as connection:
+        for text in (messages.connected(), messages.start(), *texts):
+            connection.send(text)
+        yield connection
+
+
+def audio(number: int, payload: bytes = b"\xff" * 160, track: str = "inbound") -> str:
+    return messages.media(number + 1, payload, chunk=number, timestamp=20 * (number - 1), track=track)
+
+
+def test_a_stream_of_the_mock_is_heard_to_its_end(
+    streams_mock: MockServer, streams_client: StreamsClient, streams_receiver: Receiver
+) -> None:
+    assert streams_receiver.url.startswith("wss://127.0.0.1:")
+    with streams_client.stream(
+        "CA1", streams_receiver.url + "/a", parameters={"FirstName": "Jane"}, authorization_bearer_token="b"
+    ) as started:
+        stream = streams_receiver.wait_for_stream()
+        stream.wait_for_audio(0.2)
+        streams_mock.press(started, "5#")
+        stream.wait_for("dtmf", 2)
+    stream.wait_for_end()
+    assert (stream.stream_sid, stream.call_sid, stream.parameters) == (started.sid, "CA1", {"FirstName": "Jane"})
+    assert (stream.path, stream.headers["authorization"], stream.digits) == ("/a", "Bearer b", "5#")
+    assert (stream.state, stream.close_code, stream.irregularities) == ("stopped", 1000, [])
+    assert stream.received[-1].event == "stop"
+    assert len(stream.received) == stream.messages
+    assert len(stream.pcm("outbound")) == 2 * stream.audio["outbound"].bytes
+    assert stream.levels["outbound"].mean == pytest.approx(20 * math.log10(0.5 / math.sqrt(2)), abs=0.1)
+    assert stream.levels["outbound"].peak == pytest.approx(20 * math.log10(0.5), abs=0.3)
+    assert streams_receiver.streams == [stream]
+
+
+def test_what_came_can_be_written_to_a_wav_file(receiver: Receiver, tmp_path: Path) -> None:
+    with opened(receiver, audio(1, b"\x80" * 160), audio(2, b"\x80" * 160, track="outbound")):
+        stream = receiver.wait_for_stream()
+        stream.wait_for("media", 2)
+    stream.write_wav(tmp_path / "a.wav")
+    samples, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
+    assert stream.pcm("inbound") == (32124).to_bytes(2, "little") * 160
+    assert samples[:160, 0].tolist() == [32124] * 160
+
+
+def test_streams_are_returned_one_after_another(receiver: Receiver) -> None:
+    with opened(receiver):
+        first = receiver.wait_for_stream()
+        with opened(receiver):
+            assert receiver.wait_for_stream() is not first
+            with pytest.raises(TimeoutError, match=r"^No stream came in 0\.05 seconds, after 2 before\.$"):
+                receiver.wait_for_stream(0.05)
+            assert receiver.streams[0] is first
+
+
+def test_a_connection_without_a_start_message_is_no_stream() -> None:
+    told = threading.Event()
+    with Receiver(on_problem=lambda *_: told.set()) as receiver:
+        with connect(receiver.url, proxy=None) as connection:
+            connection.send(messages.connected())
+        assert told.wait(10)
+        with pytest.raises(TimeoutError, match="sent no start message: 1"):
+            receiver.wait_for_stream(0)
+        assert receiver.streams == []
+
+
+def test_a_connection_that_is_lost_leaves_a_lost_stream(receiver: Receiver) -> None:
+    with opened(receiver) as connection:
+        stream = receiver.wait_for_stream()
+        connection.socket.shutdown(socket.SHUT_RDWR)
+        stream.wait_for_end()
+    assert (stream.state, stream.close_code) == ("lost", 1006)
+
+
+def test_waiting_in_vain_tells_how_the_stream_stands(receiver: Receiver) -> None:
+    with opened(receiver, audio(1)) as connection:
+        stream = receiver.wait_for_stream()
+        stream.wait_for("media")
+        with pytest.raises(TimeoutError) as error:
+            stream.wait_for("dtmf", 2, timeout=0.05)
+        told = "The stream is streaming after 0.05 seconds, without 2 dtmf messages; what came: "
+        assert str(error.value) == told + "1 connected, 1 start, 1 media."
+        with pytest.raises(TimeoutError, match="without 1 seconds of audio"):
+            stream.wait_for_audio(1, timeout=0.05)
+        with pytest.raises(TimeoutError, match="without its end"):
+            stream.wait_for_end(timeout=0.05)
+        connection.send(messages.stop(3))
+    with pytest.raises(TimeoutError, match=r"The stream is stopped and it is closed \(1000\), without 1 dtmf messages"):
+        stream.wait_for("dtmf", timeout=600)
+
+
+def test_audio_is_waited_for_on_each_track(receiver: Receiver) -> None:
+    with opened(receiver, audio(1), audio(2)) as connection:
+        stream = receiver.wait_for_stream()
+        stream.wait_for("media", 2)
+        with pytest.raises(TimeoutError):
+            stream.wait_for_audio(0.02, timeout=0.05)
+        connection.send(audio(1, track="outbound"))
+        stream.wait_for_audio(0.02)
+
+
+def test_what_is_no_message_is_told_and_the_stream_goes_on() -> None:
+    problems = []
+    with Receiver(on_problem=lambda stream, problem: problems.append((stream, problem))) as receiver:
+        with opened(receiver, "no JSON", b"\xff", messages.dtmf("7")):
+            stream = receiver.wait_for_stream()
+            stream.wait_for("dtmf")
+        assert stream.bad_messages == 2
+        assert [(who is stream, text.partition(":")[0]) for who, text in problems] == [
+            (True, "what came is no message")
+        ] * 2
+
+
+def test_messages_and_ends_are_told_as_they_come() -> None:
+    told: list[object] = []
+    ended = threading.Event()
+
+    def end(stream: ReceivedStream) -> None:
+        told.append(stream.state)
+        ended.set()
+
+    with Receiver(on_message=lambda _, message: told.append(message.event), on_end=end) as receiver:
+        with opened(receiver, audio(1), messages.stop(3)):
+            pass
+        assert ended.wait(5)
+    assert told == ["connected", "start", "media", "stop", "stopped"]
+
+
+def test_a_receiver_that_is_not_to_keep_anything_keeps_what_runs_alone() -> None:
+    with Receiver(keep=False) as receiver:
+        for _ in range(2):
+            with opened(receiver, audio(1)):
+                stream = receiver.wait_for_stream()
+                stream.wait_for("media")
+                assert receiver.streams == [stream]
+            stream.wait_for_end()
+            assert stream.received == []
+            assert stream.audio["inbound"].messages == 1
+        receiver.stop()
+        assert receiver.streams == []
+
+
+@pytest.mark.parametrize(
+    "given", [None, "", "Bearer", "Bearer wrong", f"Basic {CANARY}", f"Bearer {CANARY}x", "Bearer é"]
+)
+def test_without_the_bearer_token_a_connection_is_refused(given: str | None) -> None:
+    with Receiver(bearer_token=CANARY) as receiver:
+        with pytest.raises(InvalidStatus) as refused, opened(receiver, token=given):
+            pass
+        assert refused.value.response.status_code == 401
+        assert refused.value.response.headers["WWW-Authenticate"] == "Bearer"
+        with pytest.raises(TimeoutError, match="without the bearer token: 1"):
+            receiver.wait_for_stream(0)
+
+
+def test_the_bearer_token_lets_in_and_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    problems: list[str] = []
+    with Receiver(bearer_token=CANARY, on_problem=lambda _, text: problems.append(text)) as receiver:
+        with opened(receiver, token=f"bearer {CANARY}"):
+            receiver.wait_for_stream()
+        with pytest.raises(InvalidStatus), opened(receiver, token=f"Basic {CANARY}"):
+            pass
+        assert CANARY not in repr([receiver, vars(receiver)["_bearer_token"], problems])
+    ours = [record for record in caplog.records if record.name.startswith("signalwire_streams")]
+    assert CANARY not in "".join(record.getMessage() for record in ours)
+
+
+def test_the_levels_are_those_of_the_samples() -> None:
+    now = 0.0
+    levels = Levels(lambda: now)
+    assert (levels.mean, levels.peak, levels.recent) == (-math.inf,) * 3
+    levels.add(bytes(320))
+    assert (levels.mean, levels.peak, levels.recent) == (-math.inf,) * 3
+    levels.add((16384).to_bytes(2, "little") * 160)
+    assert levels.peak == pytest.approx(-6.0206)
+    assert levels.mean == levels.recent == pytest.approx(-6.0206 - 3.0103)  # half of it is silent
+    levels.add((-32768).to_bytes(2, "little", signed=True) * 160)
+    assert levels.peak == 0
+    now = 0.29
+    levels.add(bytes(320))
+    before = levels.recent
+    now = 0.31
+    assert before > -10
+    assert levels.recent == -math.inf
+    assert levels.mean == pytest.approx(20 * math.log10(math.sqrt((0.25 + 1) / 4)))
+
+
+def test_audio_that_cannot_be_decoded_has_no_level(receiver: Receiver) -> None:
+    encoding = {"encoding": "audio/opus", "sampleRate": 48000, "channels": 1}
+    with connect(receiver.url, proxy=None) as connection:
+        for text in (messages.connected(), messages.start(mediaFormat=encoding), audio(1)):
+            connection.send(text)
+        stream = receiver.wait_for_stream()
+        stream.wait_for("media")
+    assert (stream.levels["inbound"].mean, stream.pcm("inbound")) == (-math.inf, b"")
+    l16 = {"encoding": "audio/x-L16", "sampleRate": 16000, "channels": 1}
+    with connect(receiver.url, proxy=None) as connection:
+        for text in (messages.connected(), messages.start(mediaFormat=l16), audio(1, b"x"), audio(2, b"\x00\x40")):
+            connection.send(text)
+        stream = receiver.wait_for_stream()
+        stream.wait_for("media", 2)
+    assert stream.levels["inbound"].peak == pytest.approx(-6.0206)
+
+
+def test_a_receiver_that_stops_closes_its_connections_and_its_port() -> None:
+    receiver = Receiver().start()
+    with opened(receiver):
+        stream = receiver.wait_for_stream()
+        port = receiver.port
+        receiver.stop()
+        assert (stream.state, stream.close_code) == ("lost", 1001)
+    assert repr(receiver) == "Receiver(not running)"
+    with pytest.raises(RuntimeError, match="has no port until it runs"):
+        _ = receiver.url
+    with socket.create_server(("127.0.0.1", port)):
+        with pytest.raises(OSError, match="in use"):
+            Receiver(port).start()
+    receiver.start()
+    with pytest.raises(RuntimeError, match="is running already"):
+        receiver.start()
+    receiver.stop()
+    receiver.stop()
+
+
+def test_a_receiver_listens_on_ipv6_too() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"there is no IPv6 here: {error}")
+    with Receiver(host="::1") as receiver, opened(receiver):
+        assert receiver.url == f"ws://[::1]:{receiver.port}"
+        receiver.wait_for_stream()
+
+
+def test_typed_messages_are_kept(receiver: Receiver) -> None:
+    with opened(receiver, audio(1), messages.dtmf("5", 3)):
+        stream = receiver.wait_for_stream()
+        stream.wait_for("dtmf")
+    assert [type(message) for message in stream.received[2:]] == [Media, Dtmf]
