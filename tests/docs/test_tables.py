@@ -11,6 +11,7 @@ import httpx
 import pytest
 import signalwire_streams
 from signalwire_streams import APIConnectionError, APIError, APIStatusError, StreamsClient, StreamsError
+from signalwire_streams._public import __all__ as names
 from signalwire_streams._requests import START_KEYWORDS, CallOptions
 from signalwire_streams._retry import may_repeat_start, may_repeat_stop
 from signalwire_streams._settings import _VARIABLES
@@ -20,16 +21,16 @@ from support.pages import PAGES, ROOT, headed
 
 
 def code_in(text: str) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", text))
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
 
 
 def rows(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
 def test_each_error_has_a_row() -> None:
-    public = {name: getattr(signalwire_streams, name) for name in signalwire_streams.__all__}
+    public = {name: getattr(signalwire_streams, name) for name in names}
     errors = {name for name, it in public.items() if inspect.isclass(it) and issubclass(it, StreamsError)}
     listed = {name for row in rows(headed("docs/errors.md", "Errors")) for name in code_in(row[0])}
     assert listed | {"StreamsError"} == errors
@@ -37,7 +38,7 @@ def test_each_error_has_a_row() -> None:
 
 def test_each_setting_of_the_client_has_a_row() -> None:
     table = rows(headed("docs/getting-started.md", "Settings"))[2:]
-    arguments = {"http_client" if name == "http_client" else name for name in inspect.signature(StreamsClient).parameters}
+    arguments = set(inspect.signature(StreamsClient).parameters)
     assert {name for row in table for name in code_in(row[0])} == arguments
     variables = {name for row in table for name in code_in(row[1])}
     assert variables == {name for setting in arguments & set(_VARIABLES) for name in _VARIABLES[setting]}
@@ -61,7 +62,11 @@ def test_each_command_has_its_place(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("command", "heading", "column"),
-    [("start", "Exit codes of start and stop", 1), ("stop", "Exit codes of start and stop", 2), ("listen", "Listen", 1)],
+    [
+        ("start", "Exit codes of start and stop", 1),
+        ("stop", "Exit codes of start and stop", 2),
+        ("listen", "Listen", 1),
+    ],
 )
 def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading: str, column: int) -> None:
     table = rows(headed("docs/commands.md", heading))[2:]
@@ -111,7 +116,7 @@ def test_each_file_that_the_architecture_names_is_there() -> None:
     assert len(named) > 25
     assert [name for name in named if not (package / name).is_file()] == []
     core = {path.name for path in package.glob("*.py")} - {"__init__.py"}
-    assert core <= {name for name in code_in(headed("docs/architecture.md", "The core, file by file"))}
+    assert core <= code_in(headed("docs/architecture.md", "The core, file by file"))
     picture = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
     rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name not in {"__pycache__", "openapi"}}
     assert [room for room in rooms if f"{room}/" not in picture] == []

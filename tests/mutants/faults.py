@@ -70,8 +70,19 @@ GENERATED = "generated/signalwire_streams_api"
 STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
 STREAM_MODEL = f"{GENERATED}/models/stream.py"
+API_PAGES = "docs/extensions/api_reference.py"
+HTTP_REFERENCE = "docs/extensions/http_reference.py"
 
 DATE_TESTS = "tests/unit/test_dates.py"
+PAGE_TESTS = "tests/docs/test_blocks.py"
+SERVER_TESTS = "tests/docs/test_servers.py"
+SITE = "tests/docs/test_site.py"  # single tests of it: a copy has no browser
+SITE_LINKS = f"{SITE}::test_each_link_leads_to_a_page_and_a_place_on_it"
+SITE_LOADS = f"{SITE}::test_nothing_that_a_page_loads_is_elsewhere"
+SITE_NAMES = f"{SITE}::test_each_public_name_is_in_the_reference"
+SITE_HTTP = f"{SITE}::test_the_http_reference_has_each_operation_field_status_and_code"
+SITE_MESSAGES = f"{SITE}::test_the_websocket_reference_has_each_message_with_an_example"
+TABLE_TESTS = "tests/docs/test_tables.py"
 PARAMETER_TESTS = "tests/unit/test_parameters.py"
 RETRY_TESTS = "tests/unit/test_retry.py"
 SETTING_TESTS = "tests/unit/test_settings.py"
@@ -1952,7 +1963,30 @@ OF_THE_MOCKS_STREAMS = [
     ),
 ]
 
+OF_DOCUMENTATION = [
+    Fault("a page uses a keyword that is not there", "docs/parameters.md", "url, parameters=[(", "url, parameter=[(", PAGE_TESTS),
+    Fault("a page shows a value that does not come", "docs/parameters.md", '("Age", "7")]', '("Age", 7)]', PAGE_TESTS),
+    Fault("a page's test expects too much", "docs/testing.md", '["media"] * 50, "stop"]', '["media"] * 51, "stop"]', PAGE_TESTS),
+    Fault("README's test expects another stream", "README.md", '[("FirstName", "Jane")]', '[("FirstName", "Joan")]', PAGE_TESTS),
+    Fault("a page names no target of make", "docs/regenerating.md", "`make contract-live` asks", "`make contract-life` asks", PAGE_TESTS),
+    Fault("a page installs no extra", "docs/receiving.md", "signalwire-streams[audio]", "signalwire-streams[sound]", PAGE_TESTS),
+    Fault("a command has no such option", "docs/commands.md", "--once --json ", "--one --json ", PAGE_TESTS),
+    Fault("a block is not run", "docs/receiving.md", "async with serve(audio", "async with serve_audio(", SERVER_TESTS),
+    Fault("an error has no row", "docs/errors.md", "| `SignatureError` | a request", "| | a request", TABLE_TESTS),
+    Fault("a setting has no row", "docs/getting-started.md", "| `transport` | |", "| `transports` | |", TABLE_TESTS),
+    Fault("a page promises a retry", "docs/errors.md", "| 503 without | `ServerError`", "| 503 without | again", TABLE_TESTS),
+    Fault("a page names a file that moved", "docs/architecture.md", "| `_base.py` |", "| `_basis.py` |", TABLE_TESTS),
+    Fault("a link leads nowhere", "docs/index.md", "(commands.md)", "(command.md)", SITE_LINKS),
+    Fault("a link leads to no heading", "docs/parameters.md", "testing.md#routes", "testing.md#route", SITE_LINKS),
+    Fault("the reference has no errors", "docs/api/errors.md", "% public names: signalwire_streams errors", "", SITE_NAMES),
+    Fault("the reference leaves values out", API_PAGES, 'if kind in {None, kind_of(module, name)}]', 'if kind_of(module, name) != "values"]', SITE_NAMES),
+    Fault("a status has no row", HTTP_REFERENCE, "rows.append(f\"| {status} |", "rows.append(f\"| {status[0]} |", SITE_HTTP),
+    Fault("a message has no example", HTTP_REFERENCE, "if example else []", "if False else []", SITE_MESSAGES),
+    Fault("a style comes from elsewhere", "docs/static/site.css", ".picture {", '@import url("https://example.com/a.css");\n.picture {', SITE_LOADS),
+]  # fmt: skip
+
 FAULTS = [
+    *OF_DOCUMENTATION,
     *OF_THE_MOCKS_STREAMS,
     *OF_CALLBACKS,
     *OF_COMMANDS,

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 from signalwire_streams import __version__
 from support.pages import PAGES, ROOT
@@ -29,8 +28,9 @@ def test_the_demo_shows_the_main_job_and_ends_by_itself() -> None:
         "    Parameter2.Value=wit+%26+wisdom+%E2%98%8E           wit & wisdom ☎",
         "  stopped",
         "  sent: Url=wss%3A%2F%2Fstream.example.com%2Faudio",
-        "  requests sent: 0",
-        "  error.status = 404, error.code = 20404",
+        "  ok: requests sent: 0",
+        "  ok: error.status = 404, error.code = 20404",
+        "All checks held.",
     ):
         assert line in done.stdout.splitlines()
     assert done.stderr == ""
