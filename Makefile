@@ -98,7 +98,7 @@ bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minu
 
 .PHONY: docs
 docs: $(VENV)/installed-dev ## build the documentation into site/, to be read from the disk
-	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto --doctree-dir site/.doctrees docs site
+	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet docs site
 	@echo "The first page is site/index.html"
 
 .PHONY: audit

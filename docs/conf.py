@@ -27,7 +27,6 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_preserve_defaults = True
 
 html_theme = "furo"
 html_title = f"signalwire-streams {__version__}"

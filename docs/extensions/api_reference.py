@@ -41,8 +41,12 @@ def names(module: ModuleType, kind: str | None = None) -> list[str]:
     if kind == "clients":
         found.sort(key=len)  # the async one refers to the other
     if kind == "errors":
-        found.sort(key=lambda name: [error.__name__ for error in reversed(getattr(module, name).__mro__)])
+        found.sort(key=lambda name: [it.__name__ for it in _errors_above(getattr(module, name))])
     return found
+
+
+def _errors_above(error: type) -> list[type]:
+    return [each for each in reversed(error.__mro__) if issubclass(each, StreamsError)]
 
 
 def kind_of(module: ModuleType, name: str) -> str:
@@ -72,7 +76,17 @@ def _docstring_of_value(module: ModuleType, name: str) -> list[str]:
     return next(filter(None, found), [])
 
 
+def shorten(
+    _app: Sphinx, what: str, _name: str, _object: object, _options: object, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Leave out how an error is made, as users catch them, and what attrs calls a default that is made anew."""
+    if signature is None:
+        return None
+    return ("" if what == "exception" else signature.replace("= NOTHING", "= …"), returns)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Take part in the build."""
     app.connect("source-read", fill)
+    app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True}

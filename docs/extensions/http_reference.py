@@ -63,13 +63,18 @@ def _operation(document: Document, operation: Node) -> list[str]:
 
 
 def _answers(document: Document, operation: Node) -> str:
-    rows = []
-    for status, given in operation["responses"].items():
-        answer = document.follow(given)
-        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-        name = schema.get("$ref", "").rpartition("/")[2]
-        rows.append(f"| {status} | {_flat(answer)} | {f'[{name}](#answer-{name.lower()})' if name else ''} |")
+    answers = {status: document.follow(given) for status, given in operation["responses"].items()}
+    bodies = {status: _body(answer) for status, answer in answers.items()}
+    if not any(bodies.values()):
+        return table(["status", "when"], [f"| {status} | {_flat(answer)} |" for status, answer in answers.items()])
+    rows = [f"| {status} | {_flat(answer)} | {bodies[status]} |" for status, answer in answers.items()]
     return table(["status", "when", "body"], rows)
+
+
+def _body(answer: Node) -> str:
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return f"[{name}](#answer-{name.lower()})" if name else ""
 
 
 def _answer(document: Document, name: str, example: str | None) -> list[str]:

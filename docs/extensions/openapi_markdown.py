@@ -68,7 +68,8 @@ class Document:
         required = schema.get("required", [])
         for name, given in schema.get("properties", {}).items():
             field = self.follow(given)
-            about = f"*{self.type_of(field)}.* {_line(field.get('description', ''))}"
+            kind = self.type_of(field)
+            about = f"{kind if '`' in kind else f'*{kind}*'}. {_line(field.get('description', ''))}"
             if "default" in field:
                 about += f" The service's default is `{field['default']}`."
             yield _row(f"`{prefix}{name}`", "yes" if name in required else "no", about)

@@ -1980,7 +1980,7 @@ OF_DOCUMENTATION = [
     Fault("a link leads to no heading", "docs/parameters.md", "testing.md#routes", "testing.md#route", SITE_LINKS),
     Fault("the reference has no errors", "docs/api/errors.md", "% public names: signalwire_streams errors", "", SITE_NAMES),
     Fault("the reference leaves values out", API_PAGES, 'if kind in {None, kind_of(module, name)}]', 'if kind_of(module, name) != "values"]', SITE_NAMES),
-    Fault("a status has no row", HTTP_REFERENCE, "rows.append(f\"| {status} |", "rows.append(f\"| {status[0]} |", SITE_HTTP),
+    Fault("a status has no row", HTTP_REFERENCE, "rows = [f\"| {status} |", "rows = [f\"| {status[0]} |", SITE_HTTP),
     Fault("a message has no example", HTTP_REFERENCE, "if example else []", "if False else []", SITE_MESSAGES),
     Fault("a style comes from elsewhere", "docs/static/site.css", ".picture {", '@import url("https://example.com/a.css");\n.picture {', SITE_LOADS),
 ]  # fmt: skip
