@@ -137,6 +137,15 @@ def test_a_stream_that_a_test_of_a_users_own_makes_needs_none() -> None:
     assert attrs.evolve(stream, headers=httpx.Headers(LIMITS)).headers["x-ratelimit-limit"] == "13800"
 
 
-def test_the_mock_says_how_it_answered_too(kind: str, mock: MockServer) -> None:
-    with EitherClient(kind, mock.project, mock.token, mock.url) as client:
-        assert client.start_stream("CA1", URL).headers["content-type"] == "application/json"
+def test_the_mock_answers_with_the_headers_that_a_test_puts_in(client: EitherClient, mock: MockServer) -> None:
+    mock.answer_headers.update(LIMITS)
+    assert client.start_stream("CA1", URL).headers["x-ratelimit-remaining"] == "17"
+    with pytest.raises(NotFoundError) as caught:
+        client.stop_stream("CA1", "no-such-stream")
+    assert caught.value.headers is not None
+    assert caught.value.headers["x-ratelimit-remaining"] == "17"
+
+    mock.reset()
+    headers = client.start_stream("CA1", URL).headers
+    assert "x-ratelimit-remaining" not in headers
+    assert headers["content-type"] == "application/json"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from signalwire_streams.mock import MockServer
 from support import run_blocks
-from support.pages import PAGES, ROOT, blocks
+from support.pages import PAGES, ROOT, block, blocks
+from support.pytest_runs import assert_all_pass, run_pytest
 
 # Blocks that need somebody at the other end, or another client: by page, what they hold, and the tests that run them.
 ELSEWHERE = {
@@ -21,6 +22,7 @@ ELSEWHERE = {
     "docs/migration/from-signalwire-sdk.md": ([""], "test_migration.py"),
     "docs/migration/from-twilio.md": ([""], "test_migration.py"),
 }
+AGENT = block("docs/receiving.md", "app.websocket")  # what the test by the fixtures imports
 IS_A_TEST = re.compile(r"^def test_", re.MULTILINE)
 
 
@@ -39,7 +41,6 @@ def run(arguments: list[object], mock: MockServer, folder: Path) -> str:
         "SIGNALWIRE_API_TOKEN": mock.token,
         "SIGNALWIRE_SPACE": mock.url,
         "CALL_SID": "CA1",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     command = [sys.executable, *(str(argument) for argument in arguments)]
     done = subprocess.run(
@@ -61,13 +62,32 @@ def test_the_blocks_of_a_page_run_in_their_order(page: str, mock: MockServer, tm
 
 
 @pytest.mark.parametrize("page", [page for page, found in TESTS.items() if found])
-def test_the_tests_on_a_page_pass(page: str, mock: MockServer, tmp_path: Path) -> None:
+def test_the_tests_on_a_page_pass(page: str, tmp_path: Path) -> None:
     for line, text in TESTS[page]:
         (tmp_path / f"test_line_{line}.py").write_text(text, "utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", "utf-8")
-    plugins = ["-p", "no:cacheprovider", "-p", "signalwire_streams.pytest_plugin"]  # not all that are installed here
-    output = run(["-m", "pytest", "-q", *plugins], mock, tmp_path)
-    assert f"{sum(len(IS_A_TEST.findall(text)) for _, text in TESTS[page])} passed" in output
+    (tmp_path / "agent.py").write_text(AGENT, "utf-8")
+    assert_all_pass(tmp_path, sum(len(IS_A_TEST.findall(text)) for _, text in TESTS[page]))
+
+
+def test_the_test_by_the_fixtures_is_five_lines() -> None:
+    text = block("docs/testing.md", "streams_serve(app")
+    assert len(text.rstrip().partition("def test_")[2].splitlines()) == 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("await websocket.accept()", "await websocket.close()"),
+        ('"/audio"', '"/other"'),
+        ("session.feed(text)", "None"),
+        ("session.call_sid, ", ""),
+    ],
+)
+def test_the_test_by_the_fixtures_fails_where_the_server_is_broken(tmp_path: Path, old: str, new: str) -> None:
+    assert AGENT.count(old) == 1
+    (tmp_path / "agent.py").write_text(AGENT.replace(old, new), "utf-8")
+    (tmp_path / "test_agent.py").write_text(block("docs/testing.md", "streams_serve(app"), "utf-8")
+    assert run_pytest(tmp_path)[0] == "1 failed"
 
 
 def test_the_first_block_of_readme_does_what_it_says(mock: MockServer, tmp_path: Path) -> None:

@@ -5,15 +5,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-import signalwire_streams
-from signalwire_streams import APIConnectionError, APIError, APIStatusError, StreamsClient, StreamsError
-from signalwire_streams._public import __all__ as names
+from signalwire_streams import StreamsClient
 from signalwire_streams._requests import START_KEYWORDS, CallOptions
-from signalwire_streams._retry import may_repeat_start, may_repeat_stop
 from signalwire_streams._settings import _VARIABLES
 from signalwire_streams.cli import main
 from support.document import SCHEMAS
@@ -27,13 +22,6 @@ def code_in(text: str) -> set[str]:
 def rows(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-
-
-def test_each_error_has_a_row() -> None:
-    public = {name: getattr(signalwire_streams, name) for name in names}
-    errors = {name for name, it in public.items() if inspect.isclass(it) and issubclass(it, StreamsError)}
-    listed = {name for row in rows(headed("docs/errors.md", "Errors")) for name in code_in(row[0])}
-    assert listed | {"StreamsError"} == errors
 
 
 def test_each_setting_of_the_client_has_a_row() -> None:
@@ -81,32 +69,6 @@ def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading:
     assert dict(line.strip().split(maxsplit=1) for line in codes.splitlines()) == {
         code: text for code, text in told.items() if text
     }
-
-
-def error(kind: type[APIError], status: int | None = None, retry_after: str | None = None, **facts: Any) -> APIError:
-    headers = httpx.Headers({"Retry-After": retry_after} if retry_after else {})
-    return kind("Failed", request="POST /", status=status, headers=headers, **facts)
-
-
-@pytest.mark.parametrize(
-    ("row", "failure"),
-    [
-        ("the connection was never made", error(APIConnectionError, transient=True)),
-        ("a certificate was refused", error(APIConnectionError)),
-        ("429", error(APIStatusError, 429, transient=True)),
-        ("503 with `Retry-After`", error(APIStatusError, 503, "1", transient=True)),
-        ("503 without", error(APIStatusError, 503, transient=True)),
-        ("500, 502", error(APIStatusError, 500, transient=True, maybe_done=True)),
-        ("the connection was lost", error(APIConnectionError, transient=True, maybe_done=True)),
-        ("200 with half a body", error(APIError, 200, transient=True, maybe_done=True)),
-        ("200 with HTML", error(APIError, 200, maybe_done=True)),
-        ("other 4xx", error(APIStatusError, 404)),
-    ],
-)
-def test_the_table_of_retries_says_what_is_tried_again(row: str, failure: APIError) -> None:
-    (found,) = [cells for cells in rows(headed("docs/errors.md", "Retries")) if cells[0].startswith(row)]
-    assert (found[1] == "again", found[2] == "again") == (may_repeat_start(failure), may_repeat_stop(failure))
-    assert (found[1] == "`OutcomeUnknownError`") == failure._maybe_done
 
 
 def test_each_file_that_the_architecture_names_is_there() -> None:

@@ -66,6 +66,17 @@ CLI_OUTPUT = f"{OVERLAY}/cli/_output.py"
 CLI_SERVICE = f"{OVERLAY}/cli/_service.py"
 CLI_START = f"{OVERLAY}/cli/_start.py"
 CLI_STOP = f"{OVERLAY}/cli/_stop.py"
+CLI_LISTEN = f"{OVERLAY}/cli/_listen.py"
+LISTEN_EVENTS = f"{OVERLAY}/cli/_listen_events.py"
+LISTEN_OUTPUT = f"{OVERLAY}/cli/_listen_output.py"
+LISTEN_RUN = f"{OVERLAY}/cli/_listen_run.py"
+LISTEN_SCREEN = f"{OVERLAY}/cli/_listen_screen.py"
+LISTEN_WAV = f"{OVERLAY}/cli/_listen_wav.py"
+PLUGIN = f"{OVERLAY}/pytest_plugin/__init__.py"
+SERVING = f"{OVERLAY}/pytest_plugin/_serving.py"
+LEVELS = f"{OVERLAY}/receiver/_levels.py"
+RECEIVER = f"{OVERLAY}/receiver/_server.py"
+RECEIVED_STREAM = f"{OVERLAY}/receiver/_stream.py"
 GENERATED = "generated/signalwire_streams_api"
 STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
@@ -111,6 +122,9 @@ WAV_TESTS = "tests/media/test_wav.py"
 SIGNATURE_TESTS = "tests/callbacks/test_signature.py"
 EVENT_TESTS = "tests/callbacks/test_status_callback.py"
 START_STOP_TESTS = "tests/cli/test_start_stop.py"
+LISTEN_TESTS = "tests/cli/test_listen.py"
+FIXTURE_TESTS = "tests/plugin/test_fixtures.py"
+RECEIVER_TESTS = "tests/plugin/test_receiver.py"
 MOCK_CALLBACKS = f"{OVERLAY}/mock/_callbacks.py"
 CONNECTION = f"{OVERLAY}/mock/_connection.py"
 MESSAGES = f"{OVERLAY}/mock/_messages.py"
@@ -399,8 +413,8 @@ OF_SETTINGS = [
     Fault(
         "a project with a colon gives part of itself to the token",
         SETTINGS,
-        'if ":" in project or "/" in project',
-        'if "/" in project',
+        'if ":" in project_id or "/" in project_id',
+        'if "/" in project_id',
         SETTING_TESTS,
     ),
     Fault(
@@ -439,6 +453,10 @@ OF_OBSERVABILITY = [
         HEADER_TESTS,
     ),
     Fault("a stream cannot be made without headers", STREAM, "factory=httpx.Headers, repr", "repr", HEADER_TESTS),
+    Fault(
+        "the mock forgets what its answers are to have", APP, "response.headers.update(self", "dict(self", HEADER_TESTS
+    ),
+    Fault("a reset of the mock leaves the headers", STEERING, "self._app.answer_headers.clear()", "pass", HEADER_TESTS),
     Fault("an unknown outcome has no headers", ERRORS, '"more_info", "headers")}', '"more_info")}', HEADER_TESTS),
     Fault(
         "an unexpected answer's headers are lost",
@@ -1281,8 +1299,8 @@ OF_MEDIA = [
     Fault(
         "the repr of a start shows its parameters",
         MEDIA_MESSAGES,
-        "attrs.field(factory=dict, repr=_names)",
-        "attrs.field(factory=dict)",
+        "attrs.field(factory=dict[str, str], repr=_names)",
+        "attrs.field(factory=dict[str, str])",
         PARSE_TESTS,
     ),
     Fault(
@@ -1535,15 +1553,15 @@ OF_CALLBACKS = [
     Fault(
         "an event with more fields is another one",
         CALLBACK_EVENT,
-        "attrs.field(factory=dict, repr=False, eq=False)",
-        "attrs.field(factory=dict, repr=False)",
+        "attrs.field(factory=dict[str, str], repr=False, eq=False)",
+        "attrs.field(factory=dict[str, str], repr=False)",
         EVENT_TESTS,
     ),
     Fault(
         "of several values a framework gives the last",
         CALLBACK_FIELDS,
-        "_several(getter(name) if getter else fields[name])",
-        "_several(fields[name])",
+        "_several(getter(name) if getter else mapping[name])",
+        "_several(mapping[name])",
         EVENT_TESTS,
     ),
     Fault(
@@ -1970,11 +1988,11 @@ OF_DOCUMENTATION = [
     Fault("README's test expects another stream", "README.md", '[("FirstName", "Jane")]', '[("FirstName", "Joan")]', PAGE_TESTS),
     Fault("a page names no target of make", "docs/regenerating.md", "`make contract-live` asks", "`make contract-life` asks", PAGE_TESTS),
     Fault("a page installs no extra", "docs/receiving.md", "signalwire-streams[audio]", "signalwire-streams[sound]", PAGE_TESTS),
-    Fault("a command has no such option", "docs/commands.md", "--once --json ", "--one --json ", PAGE_TESTS),
+    Fault("a command has no such option", "docs/commands.md", "wss://agent.example.com --hold ", "wss://agent.example.com --holds ", PAGE_TESTS),
     Fault("a block is not run", "docs/receiving.md", "async with serve(audio", "async with serve_audio(", SERVER_TESTS),
-    Fault("an error has no row", "docs/errors.md", "| `SignatureError` | a request", "| | a request", TABLE_TESTS),
+    Fault("an error has no row", "docs/errors.md", "| `SignatureError` | a request", "| | a request", "tests/unit/test_error_hierarchy.py"),
     Fault("a setting has no row", "docs/getting-started.md", "| `transport` | |", "| `transports` | |", TABLE_TESTS),
-    Fault("a page promises a retry", "docs/errors.md", "| 503 without | `ServerError`", "| 503 without | again", TABLE_TESTS),
+    Fault("a page promises a retry", "docs/errors.md", "| 503 without | `ServerError`", "| 503 without | again", "tests/docs/test_table_of_retries.py"),
     Fault("a page names a file that moved", "docs/architecture.md", "| `_base.py` |", "| `_basis.py` |", TABLE_TESTS),
     Fault("a link leads nowhere", "docs/index.md", "(commands.md)", "(command.md)", SITE_LINKS),
     Fault("a link leads to no heading", "docs/parameters.md", "testing.md#routes", "testing.md#route", SITE_LINKS),
@@ -1985,8 +2003,203 @@ OF_DOCUMENTATION = [
     Fault("a style comes from elsewhere", "docs/static/site.css", ".picture {", '@import url("https://example.com/a.css");\n.picture {', SITE_LOADS),
 ]  # fmt: skip
 
+OF_THE_PLUGIN = [
+    Fault("a test's streams outlive it", PLUGIN, "    _streams_running_mock.reset()\n", "    pass\n", FIXTURE_TESTS),
+    Fault(
+        "routes outlive their test",
+        STEERING,
+        "        self._setting.routes.reset()\n",
+        "",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the mock is made anew for each test",
+        PLUGIN,
+        '@pytest.fixture(scope="session")\ndef _streams',
+        "@pytest.fixture\ndef _streams",
+        FIXTURE_TESTS,
+    ),
+    Fault("the options are not heeded", PLUGIN, "MockServer(**streams_mock_options)", "MockServer()", FIXTURE_TESTS),
+    Fault(
+        "the async client leaves connections in a loop that has ended",
+        PLUGIN,
+        "max_keepalive_connections=0",
+        "max_keepalive_connections=9",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the signing key is not in the environment",
+        PLUGIN,
+        '"SIGNALWIRE_SIGNING_KEY"',
+        '"SIGNALWIRE_KEY"',
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the plugin loads the mock with itself",
+        PLUGIN,
+        "import pytest\n",
+        "import pytest\nimport signalwire_streams.mock\n",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "without the extra there is a traceback alone",
+        PLUGIN,
+        "    except ModuleNotFoundError as error:\n",
+        "    except KeyError as error:\n",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "callbacks do not reach the application",
+        PLUGIN,
+        'f"https://{host}", served',
+        'f"https://not.{host}", served',
+        FIXTURE_TESTS,
+    ),
+    Fault("an application that is at work is idle", SERVING, "        self._add(1)\n", "", FIXTURE_TESTS),
+    Fault(
+        "an application that does not start is taken to run",
+        SERVING,
+        "if not server.started:",
+        "if False:",
+        FIXTURE_TESTS,
+    ),
+]
+
+OF_THE_RECEIVER = [
+    Fault(
+        "a level is of the last piece alone",
+        LEVELS,
+        "self._squares += squares",
+        "self._squares = squares",
+        RECEIVER_TESTS,
+    ),
+    Fault("the level never falls", LEVELS, "if piece[0] >= since]", "if True]", RECEIVER_TESTS),
+    Fault(
+        "any bearer token lets in",
+        RECEIVER,
+        "hmac.compare_digest(",
+        "bool(given) or hmac.compare_digest(",
+        RECEIVER_TESTS,
+    ),
+    Fault("any scheme of authorization lets in", RECEIVER, ' and scheme.lower() == "bearer"', "", RECEIVER_TESTS),
+    Fault(
+        "the log holds the bearer token",
+        RECEIVER,
+        "_LOGGER.setLevel(logging.INFO)",
+        "_LOGGER.setLevel(logging.DEBUG)",
+        RECEIVER_TESTS,
+    ),
+    Fault(
+        "a stream is returned again and again",
+        RECEIVER,
+        "                self._taken += 1\n                return",
+        "                return",
+        RECEIVER_TESTS,
+    ),
+    Fault(
+        "a bad message ends the stream",
+        RECEIVER,
+        "except MessageError as error:",
+        "except KeyError as error:",
+        RECEIVER_TESTS,
+    ),
+    Fault(
+        "streams that have ended are kept for ever",
+        RECEIVER,
+        "                self._streams.remove(stream)\n",
+        "",
+        RECEIVER_TESTS,
+    ),
+    Fault(
+        "a wait goes on although the stream is closed",
+        RECEIVED_STREAM,
+        "lambda: came() or self.close_code is not None",
+        "lambda: came()",
+        f"{RECEIVER_TESTS}::test_waiting_in_vain_tells_how_the_stream_stands",
+    ),
+    Fault(
+        "audio is waited for on one track",
+        RECEIVED_STREAM,
+        "bool(self.tracks) and all(",
+        "bool(self.tracks) and any(",
+        RECEIVER_TESTS,
+    ),
+    Fault(
+        "half a sample ends the stream",
+        RECEIVED_STREAM,
+        "except InputError:  # half",
+        "except KeyError:  # half",
+        RECEIVER_TESTS,
+    ),
+]
+
+OF_LISTEN = [
+    Fault("a sid leads out of the folder", LISTEN_WAV, '_UNSAFE.sub("_", sid)[:80]', "sid", LISTEN_TESTS),
+    Fault("a file is written over", LISTEN_WAV, 'path.open("xb")', 'path.open("wb")', LISTEN_TESTS),
+    Fault(
+        "a WAV file is not finished",
+        LISTEN_WAV,
+        "                writer.close()\n",
+        "                pass\n",
+        LISTEN_TESTS,
+    ),
+    Fault("a failed WAV file is a success", LISTEN_EVENTS, "        self.has_failed = True\n", "", LISTEN_TESTS),
+    Fault(
+        "what came reaches the terminal raw",
+        LISTEN_EVENTS,
+        "return f\"stream {shown(stream.stream_sid or '(not started)', 60)}\"",
+        'return f"stream {stream.stream_sid}"',
+        LISTEN_TESTS,
+    ),
+    Fault("silence is no JSON", LISTEN_EVENTS, "return None if level == -math.inf else", "return", LISTEN_TESTS),
+    Fault("problems are told without end", LISTEN_EVENTS, "<= _MAX_PROBLEMS:", "<= 1000:", LISTEN_TESTS),
+    Fault(
+        "the exit code does not tell a lost stream",
+        LISTEN_RUN,
+        'if outcome == "stopped" else _service.FAILED',
+        "",
+        LISTEN_TESTS,
+    ),
+    Fault(
+        "once, it goes on",
+        LISTEN_RUN,
+        "        if self._options.once:\n            self._ending",
+        "        if False:\n            self._ending",
+        LISTEN_TESTS,
+    ),
+    Fault(
+        "the world is let in without a word",
+        LISTEN_RUN,
+        "if not _is_loopback(options.host):",
+        "if False:",
+        LISTEN_TESTS,
+    ),
+    Fault(
+        "the view is drawn on a pipe", LISTEN_SCREEN, "return console.is_terminal and not", "return not", LISTEN_TESTS
+    ),
+    Fault("the cursor stays hidden", LISTEN_SCREEN, "        self._live.stop()\n", "        pass\n", LISTEN_TESTS),
+    Fault(
+        "what nobody reads keeps it from ending",
+        LISTEN_OUTPUT,
+        "self._thread.join(_SECONDS_TO_END)",
+        "self._thread.join()",
+        LISTEN_TESTS,
+    ),
+    Fault("output that fails is no failure", LISTEN_OUTPUT, "            self.failure = error\n", "", LISTEN_TESTS),
+    Fault(
+        "a key without a certificate is passed over",
+        CLI_LISTEN,
+        "        if key is not None:",
+        "        if False:",
+        LISTEN_TESTS,
+    ),
+]
+
 FAULTS = [
     *OF_DOCUMENTATION,
+    *OF_THE_PLUGIN,
+    *OF_THE_RECEIVER,
+    *OF_LISTEN,
     *OF_THE_MOCKS_STREAMS,
     *OF_CALLBACKS,
     *OF_COMMANDS,

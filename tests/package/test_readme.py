@@ -1,9 +1,12 @@
-"""What README, the pages and the demo say is what happens; their blocks are run in tests/docs."""
+"""What README and the demo say is what happens; the blocks of README and the pages are run in tests/docs."""
 
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+import soundfile
 from signalwire_streams import __version__
 from support.pages import PAGES, ROOT
 
@@ -18,9 +21,13 @@ def test_the_licence_of_each_locked_runtime_dependency_is_listed() -> None:
     assert locked - only_to_build <= listed <= locked_for_all_extras
 
 
-def test_the_demo_shows_the_main_job_and_ends_by_itself() -> None:
+def test_the_demo_shows_the_whole_loop_and_ends_by_itself(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "demo.py"], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-W", "error", ROOT / "tests" / "demo.py", tmp_path / "demo"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     for line in (
         "  stream.name = 'my_first_stream'",
@@ -28,12 +35,43 @@ def test_the_demo_shows_the_main_job_and_ends_by_itself() -> None:
         "    Parameter2.Value=wit+%26+wisdom+%E2%98%8E           wit & wisdom ☎",
         "  stopped",
         "  sent: Url=wss%3A%2F%2Fstream.example.com%2Faudio",
+        '  {"event": "connected", "protocol": "Call", "version": "0.2.0"}',
+        "  ok: the parameters came: {'FirstName': 'Jane', 'Motto': 'wit & wisdom ☎'}",
+        "  ok: the key came: 5",
+        "  ok: the start and the stop were told, once each",
+        "  ok: the other side is a tone of 440 Hz: 440 Hz",
         "  ok: requests sent: 0",
         "  ok: error.status = 404, error.code = 20404",
-        "All checks held.",
     ):
         assert line in done.stdout.splitlines()
+    assert re.search(r"^  ok: outbound: 2\.\d\d s at -9\.0 dBFS$", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("\nAll checks held.\n")
     assert done.stderr == ""
+    samples, rate = soundfile.read(tmp_path / "demo" / "call.wav")
+    assert (rate, samples.shape[1]) == (8000, 2)
+    assert 2 <= len(samples) / rate < 60
+    assert all(abs(samples[:, channel]).max() > 0.1 for channel in (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "failed"),
+    [
+        ('"outbound": Audio.tone(TONE)', '"outbound": Audio.silence()', "outbound"),
+        ('"outbound": Audio.tone(TONE)', '"outbound": Audio.tone(880)', "the other side is a tone of 440 Hz"),
+        ('mock.press("my_first_stream", "5")', 'mock.press("my_first_stream", "6")', "the key came: 6"),
+        ("taking_callbacks(mock.signing_key)", 'taking_callbacks("other")', "the start and the stop were told"),
+    ],
+)
+def test_the_demo_fails_where_a_check_does_not_hold(tmp_path: Path, old: str, new: str, failed: str) -> None:
+    demo = (ROOT / "tests" / "demo.py").read_text("utf-8")
+    assert demo.count(old) == 1
+    (tmp_path / "demo.py").write_text(demo.replace(old, new), "utf-8")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "demo.py", tmp_path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert f"  FAILED: {failed}" in done.stdout
+    assert re.search(r"\nFAILED: \d+ of the checks\n$", done.stdout)
 
 
 def test_the_version_has_an_entry_in_the_changelog() -> None:

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from signalwire_streams.cli._output import complain
+
+
+class Ending:
+    """The end of a command that runs until it is told to: by a signal, whose handler this is, or by a thread."""
+
+    def __init__(self) -> None:
+        self._told: SimpleQueue[None] = SimpleQueue()  # setting an Event in a signal's handler can hang
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        """Take a signal."""
+        self.tell()
+
+    def tell(self) -> None:
+        """End the wait."""
+        self._told.put(None)
+
+    def wait(self) -> None:
+        """Wait for the end."""
+        while True:
+            # A signal that comes just before the wait is seen to when the wait is over.
+            with suppress(Empty):
+                return self._told.get(timeout=0.5)
 
 
 class Interrupts:
@@ -37,7 +60,7 @@ class Interrupts:
 
 
 @contextmanager
-def interruptible(notice: str | None = None) -> Iterator[Interrupts]:
+def interruptible(notice: str | None = None) -> Generator[Interrupts]:
     """Raise KeyboardInterrupt in the block for the first Ctrl-C, SIGTERM or hang-up, and ignore those that follow.
 
     `notice` is written when it comes, if standard error is a terminal. After an interrupt all that is left is to end,

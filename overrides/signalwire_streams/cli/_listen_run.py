@@ -11,6 +11,7 @@ import threading
 from rich.console import Console
 
 from signalwire_streams.cli import _service
+from signalwire_streams.cli._interrupts import Ending
 from signalwire_streams.cli._listen_events import Event, Recorder
 from signalwire_streams.cli._listen_output import Lines, Output, Teller
 from signalwire_streams.cli._listen_screen import Screen, is_for
@@ -28,8 +29,7 @@ class Listening:
     def __init__(self, options: argparse.Namespace, tls: ssl.SSLContext | None, token: str | None) -> None:
         self._options = options
         self._has_tls = tls is not None
-        self._interrupted = False
-        self._over = threading.Event()
+        self._ending = Ending()
         self._introduced = threading.Event()
         self._recorder = Recorder(self._tell, WavFiles(options.wav) if options.wav else None, self._end_of_stream)
         self._receiver = Receiver(
@@ -48,10 +48,10 @@ class Listening:
         """Receive streams until the end, and return the exit code."""
         options = self._options
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._interrupt)
+            signal.signal(number, self._ending)
         hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
         if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(hang_up, self._interrupt)
+            signal.signal(hang_up, self._ending)
         try:
             self._receiver.start()
         except OSError as error:
@@ -64,13 +64,14 @@ class Listening:
         output: Output = Lines(as_json=options.json)
         if not options.json and is_for(console):
             output = Screen(lambda: self._receiver.streams, console)
-        self._teller = Teller(output, self._over.set)
+        self._teller = Teller(output, self._ending.tell)
         self._teller.tell(self._introduction())
         self._introduced.set()
-        self._over.wait()
+        self._ending.wait()
+        outcome = self._recorder.outcome  # what is cut short now is not the sender's doing
         self._receiver.stop()
         self._teller.close()
-        return self._code()
+        return self._code(outcome)
 
     def _tell(self, event: Event) -> None:
         self._introduced.wait()  # the first line holds the URL, even if a stream is quicker
@@ -79,13 +80,9 @@ class Listening:
 
     def _end_of_stream(self) -> None:
         if self._options.once:
-            self._over.set()
+            self._ending.tell()
 
-    def _interrupt(self, *_: object) -> None:
-        self._interrupted = True
-        self._over.set()
-
-    def _code(self) -> int:
+    def _code(self, outcome: str | None) -> int:
         failure = self._teller.failure if self._teller else None
         if failure is not None:
             complain(f"cannot write to standard output: {failure.strerror}.")
@@ -93,9 +90,9 @@ class Listening:
         if self._recorder.has_failed:
             return _service.FAILED
         if self._options.once:
-            if self._interrupted:
+            if outcome is None:
                 return _service.INTERRUPTED
-            return _service.DONE if self._recorder.outcome == "stopped" else _service.FAILED
+            return _service.DONE if outcome == "stopped" else _service.FAILED
         return _service.DONE
 
     def _introduction(self) -> Event:

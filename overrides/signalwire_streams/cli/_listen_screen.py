@@ -16,6 +16,7 @@ from signalwire_streams.receiver import ReceivedStream
 
 _FLOOR = -60.0  # dBFS, where the meter is empty
 _WIDTH = 30
+_BESIDE_TITLE = len("  outbound  ") + _WIDTH + len("  -100.0 dBFS  3600.0 s  ")
 _LOUD, _TOO_LOUD = -12.0, -3.0
 
 
@@ -49,13 +50,15 @@ class Screen:
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        for width in (None, len("outbound"), _WIDTH, len("-100.0 dBFS"), len("100.0 s")):
-            table.add_column(no_wrap=True, min_width=width)  # where room is short, it is the name that is cut
+        for _ in range(5):
+            table.add_column(no_wrap=True)
+        room = max(10, self._console.width - _BESIDE_TITLE)
         for stream in self._streams():
             for row, track in enumerate(stream.tracks):
+                name = Text(title(stream) if row == 0 else "", "bold")
+                name.truncate(room, overflow="ellipsis")
                 seconds = f"{stream.audio[track].seconds or 0:.1f} s"
-                name = title(stream) if row == 0 else ""
-                table.add_row(Text(name, "bold"), track, *self._meter(stream, track), seconds)
+                table.add_row(name, track, *self._meter(stream, track), seconds)
         return table
 
     def _meter(self, stream: ReceivedStream, track: Track) -> tuple[Text, Text]:

@@ -11,6 +11,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from signalwire_streams.cli._interrupts import Ending
 from signalwire_streams.cli._options import port
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def _route(text: str) -> tuple[str, str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    stopped = threading.Event()
+    ending = Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, ending)
     try:
         from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
     except ModuleNotFoundError as error:
@@ -116,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
             print(f"signalwire-streams: cannot write to standard output: {error.strerror}", file=sys.stderr)
             return 1
         threading.Thread(target=lines.print_all, daemon=True).start()
-        stopped.wait()
+        ending.wait()
     finally:
         mock.stop()
     return 0

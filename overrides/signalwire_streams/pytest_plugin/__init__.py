@@ -7,7 +7,7 @@ pytest finds them by itself, and loads none of what they need until a test asks 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +27,14 @@ def streams_mock_options() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def _streams_running_mock(streams_mock_options: dict[str, Any]) -> Iterator[MockServer]:
-    with _what_the_extra_brings():
+    try:
         from signalwire_streams.mock import MockServer
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if name == "signalwire_streams":
+            raise
+        problem = f"The fixtures of signalwire-streams need the package {name}"
+        raise pytest.fail.Exception(f'{problem}: pip install "signalwire-streams[pytest]"', pytrace=False) from None
     with MockServer(**streams_mock_options) as mock:
         yield mock
 
@@ -101,15 +107,3 @@ def streams_serve(streams_mock: MockServer) -> Iterator[Callable[[Any, str], Ser
 
         yield serve
         streams_mock.reset()  # each stream is told its stop before the server goes
-
-
-@contextmanager
-def _what_the_extra_brings() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        name = (error.name or "").partition(".")[0]
-        if name == "signalwire_streams":
-            raise
-        problem = f"The fixtures of signalwire-streams need the package {name}"
-        pytest.fail(f'{problem}: pip install "signalwire-streams[pytest]"', pytrace=False)
