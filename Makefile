@@ -26,6 +26,11 @@ help: ## list the targets
 demo: $(VENV)/installed ## the whole loop on a mock of the service, each step shown and checked
 	@$(BIN)/python tests/demo.py
 
+.PHONY: docs
+docs: $(VENV)/installed-dev ## build the documentation into site/, to be read from the disk
+	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet docs site
+	@echo "The first page is site/index.html"
+
 ##@ Check a change
 
 .PHONY: test
@@ -137,7 +142,7 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 
 .PHONY: clean
 clean: ## remove what make has made
-	rm -rf $(VENV) $(NODE_TOOLS)/node_modules dist reports .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE_TOOLS)/node_modules dist reports site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
@@ -150,6 +155,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json
+$(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json $(NODE_TOOLS)/browser.mjs
 	npm ci --silent --no-audit --no-fund --prefix $(NODE_TOOLS)
+	node $(NODE_TOOLS)/browser.mjs unpack
 	@touch $@

@@ -97,7 +97,8 @@ CONNECTION_TESTS = "tests/client/test_connections.py"
 CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
 FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
-TABLE_TESTS = "tests/package/test_readme_tables.py"
+TABLE_TESTS = "tests/docs/test_tables.py"
+RETRY_TABLE_TESTS = "tests/docs/test_table_of_retries.py"
 HIERARCHY_TESTS = "tests/unit/test_error_hierarchy.py"
 TELEMETRY_TESTS = "tests/client/test_telemetry.py"
 HEADER_TESTS = "tests/client/test_response_headers.py"
@@ -136,6 +137,16 @@ MOCK_CALLBACK_TESTS = "tests/mock/test_mock_callbacks.py"
 STEERING_TESTS = "tests/mock/test_steering.py"
 ROUTE_TESTS = "tests/mock/test_routes.py"
 MOCK_AUDIO_TESTS = "tests/mock/test_audio.py"
+API_PAGES = "docs/extensions/api_reference.py"
+HTTP_REFERENCE = "docs/extensions/http_reference.py"
+PAGE_TESTS = "tests/docs/test_blocks.py"
+SERVER_TESTS = "tests/docs/test_servers.py"
+SITE = "tests/docs/test_site.py"
+SITE_LINKS = f"{SITE}::test_each_link_leads_to_a_page_and_a_place_on_it"
+SITE_LOADS = f"{SITE}::test_nothing_that_a_page_loads_is_elsewhere"
+SITE_NAMES = f"{SITE}::test_each_public_name_is_in_the_reference"
+SITE_HTTP = f"{SITE}::test_the_http_reference_has_each_operation_field_status_and_code"
+SITE_MESSAGES = f"{SITE}::test_the_websocket_reference_has_each_message_with_an_example"
 
 
 OF_PARAMETERS = [
@@ -424,18 +435,18 @@ OF_SETTINGS = [
 
 OF_WHAT_IS_TOLD = [
     Fault(
-        "the README promises another start",
-        "README.md",
+        "the page promises another start",
+        "docs/errors.md",
         "| 503 without | `ServerError` |",
         "| 503 without | again |",
-        TABLE_TESTS,
+        RETRY_TABLE_TESTS,
     ),
     Fault(
-        "the README forgets a keyword", "README.md", "| `authorization_bearer_token` |", "| bearer token |", TABLE_TESTS
+        "the page forgets a keyword", "docs/parameters.md", "| `authorization_bearer_token` |", "| bearer token |", TABLE_TESTS
     ),
     Fault(
-        "the README forgets an error",
-        "README.md",
+        "the page forgets an error",
+        "docs/errors.md",
         "`RateLimitError`, `ServerError` | 429",
         "`ServerError` | 429",
         HIERARCHY_TESTS,
@@ -2268,7 +2279,92 @@ OF_THE_PACKAGE = [
     ),
 ]
 
+OF_DOCUMENTATION = [
+    Fault("a page uses a keyword that is not there", "docs/parameters.md", "url, parameters=[(", "url, parameter=[(", PAGE_TESTS),
+    Fault("a page shows a value that does not come", "docs/parameters.md", '("Age", "7")]', '("Age", 7)]', PAGE_TESTS),
+    Fault("a page's test expects too much", "docs/testing.md", '["media"] * 50, "stop"]', '["media"] * 51, "stop"]', PAGE_TESTS),
+    Fault("README's test expects another stream", "README.md", '[("FirstName", "Jane")]', '[("FirstName", "Joan")]', PAGE_TESTS),
+    Fault("a page names no target of make", "docs/regenerating.md", "`make contract-live` asks", "`make contract-life` asks", PAGE_TESTS),
+    Fault("a page installs no extra", "docs/receiving.md", "signalwire-streams[audio]", "signalwire-streams[sound]", PAGE_TESTS),
+    Fault("a command has no such option", "docs/commands.md", "wss://agent.example.com --hold ", "wss://agent.example.com --holds ", PAGE_TESTS),
+    Fault("a block is not run", "docs/receiving.md", "async with serve(audio", "async with serve_audio(", SERVER_TESTS),
+    Fault("an error has no row", "docs/errors.md", "| `SignatureError` | a request", "| | a request", "tests/unit/test_error_hierarchy.py"),
+    Fault("a setting has no row", "docs/getting-started.md", "| `transport` | |", "| `transports` | |", TABLE_TESTS),
+    Fault("a page promises a retry", "docs/errors.md", "| 503 without | `ServerError`", "| 503 without | again", "tests/docs/test_table_of_retries.py"),
+    Fault("a page names a file that moved", "docs/architecture.md", "| `_base.py` |", "| `_basis.py` |", TABLE_TESTS),
+    Fault("a link leads nowhere", "docs/index.md", "(commands.md)", "(command.md)", SITE_LINKS),
+    Fault("a link leads to no heading", "docs/parameters.md", "testing.md#routes", "testing.md#route", SITE_LINKS),
+    Fault("the reference has no errors", "docs/api/errors.md", "% public names: signalwire_streams errors", "", SITE_NAMES),
+    Fault("the reference leaves values out", API_PAGES, 'if kind in {None, kind_of(module, name)}]', 'if kind_of(module, name) != "values"]', SITE_NAMES),
+    Fault("a status has no row", HTTP_REFERENCE, "rows = [f\"| {status} |", "rows = [f\"| {status[0]} |", SITE_HTTP),
+    Fault("a message has no example", HTTP_REFERENCE, "if example else []", "if False else []", SITE_MESSAGES),
+    Fault("a style comes from elsewhere", "docs/static/site.css", ".picture {", '@import url("https://example.com/a.css");\n.picture {', SITE_LOADS),
+]  # fmt: skip
+
+OF_THE_PLUGIN = [
+    Fault("a test's streams outlive it", PLUGIN, "    _streams_running_mock.reset()\n", "    pass\n", FIXTURE_TESTS),
+    Fault(
+        "routes outlive their test",
+        STEERING,
+        "        self._setting.routes.reset()\n",
+        "",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the mock is made anew for each test",
+        PLUGIN,
+        '@pytest.fixture(scope="session")\ndef _streams',
+        "@pytest.fixture\ndef _streams",
+        FIXTURE_TESTS,
+    ),
+    Fault("the options are not heeded", PLUGIN, "MockServer(**streams_mock_options)", "MockServer()", FIXTURE_TESTS),
+    Fault(
+        "the async client leaves connections in a loop that has ended",
+        PLUGIN,
+        "max_keepalive_connections=0",
+        "max_keepalive_connections=9",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the signing key is not in the environment",
+        PLUGIN,
+        '"SIGNALWIRE_SIGNING_KEY"',
+        '"SIGNALWIRE_KEY"',
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "the plugin loads the mock with itself",
+        PLUGIN,
+        "import pytest\n",
+        "import pytest\nimport signalwire_streams.mock\n",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "without the extra there is a traceback alone",
+        PLUGIN,
+        "    except ModuleNotFoundError as error:\n",
+        "    except KeyError as error:\n",
+        FIXTURE_TESTS,
+    ),
+    Fault(
+        "callbacks do not reach the application",
+        PLUGIN,
+        'f"https://{host}", served',
+        'f"https://not.{host}", served',
+        FIXTURE_TESTS,
+    ),
+    Fault("an application that is at work is idle", SERVING, "        self._add(1)\n", "", FIXTURE_TESTS),
+    Fault(
+        "an application that does not start is taken to run",
+        SERVING,
+        "if not server.started:",
+        "if False:",
+        FIXTURE_TESTS,
+    ),
+]
+
 FAULTS = [
+    *OF_DOCUMENTATION,
     *OF_THE_PACKAGE,
     *OF_THE_PLUGIN,
     *OF_THE_RECEIVER,

@@ -1,4 +1,4 @@
-"""An error stands in four places: its class, the drawing above it, the public names, and the README."""
+"""An error stands in four places: its class, the drawing above it, the public names, and docs/errors.md."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from signalwire_streams import _errors
 from signalwire_streams._public import __all__ as public
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 ERRORS = {
     name: kind
     for name, kind in vars(_errors).items()
@@ -28,7 +28,7 @@ def test_each_error_is_a_public_name() -> None:
     assert ERRORS.keys() - set(public) == set(), "add them to _public.py"
 
 
-def test_each_error_is_in_the_table_of_the_readme() -> None:
-    (section,) = re.findall(r"^## Errors\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+def test_each_error_is_in_the_table_of_the_page() -> None:
+    (section,) = re.findall(r"^## Errors\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
     told = set(re.findall(r"`(\w+Error)`", "".join(line for line in section.splitlines() if line.startswith("|"))))
     assert told == ERRORS.keys() - {"StreamsError"}

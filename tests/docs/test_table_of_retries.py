@@ -1,9 +1,8 @@
-"""The README's tables of keywords and of retries are what the clients have, and decide."""
+"""The table of retries is what the clients decide."""
 
 import re
 import ssl
 from collections.abc import Sequence
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,10 +10,10 @@ from signalwire_streams import APIError, RetryPolicy
 from signalwire_streams._answers import connection_error
 from signalwire_streams._exchange import Wait, exchange
 from signalwire_streams._incoming import Answer
-from signalwire_streams._requests import START_KEYWORDS, Request, RequestFactory
+from signalwire_streams._requests import Request, RequestFactory
 from signalwire_streams._settings import Secret, Settings
+from support.pages import headed
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 REQUESTS = RequestFactory(Settings("p", Secret("t"), "https://example.signalwire.com"))
 START = REQUESTS.start("CA1", "wss://stream.example.com/audio", {})
 STOP = REQUESTS.stop("CA1", "ST1")
@@ -58,17 +57,10 @@ CASES: dict[str, Sequence[Answer | Exception]] = {
 }
 
 
-def test_the_table_of_keywords_has_each_of_start_stream_and_no_other() -> None:
-    (table,) = re.findall(r"^\| keyword \| \|\n\|---\|---\|\n((?:\|.*\n)+)", README, re.MULTILINE)
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(START_KEYWORDS)
-
-
 def rows() -> list[tuple[str, str, str]]:
-    (section,) = re.findall(r"^## Retries\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
-    return [
-        (case, start, stop)
-        for case, start, stop in re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
-    ][1:]
+    section = headed("docs/errors.md", "Retries")
+    found = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| .* \|$", section, re.MULTILINE)
+    return [(case, start, stop) for case, start, stop in found][1:]
 
 
 def what_is_done(request: Request, outcome: Answer | Exception) -> str:

@@ -1,0 +1,148 @@
+"""The built site: every name is on it, every link leads somewhere, and a browser shows it with no network."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from sphinx.util.inventory import InventoryFile
+from support.pages import ROOT
+
+MODULES = ["", ".media", ".callbacks", ".mock", ".receiver"]
+LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+OPENAPI = yaml.safe_load((ROOT / "openapi/compat-calls-streams.yaml").read_text("utf-8"))
+
+
+class Page(HTMLParser):
+    """What a page links to, what it loads, and what can be linked to on it."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.anchors: set[str] = set()
+        self.text = file.read_text("utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        self.anchors.add(given.get("id", ""))
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag in LOADED and LOADED[tag] in given:
+            self.loads.append(given[LOADED[tag]])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, as `make docs` builds it: a warning fails."""
+    made = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", str(made)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    return {file: Page(file) for file in site.rglob("*.html") if "_static" not in file.parts}
+
+
+@pytest.fixture(scope="module")
+def seen(site: Path) -> Any:
+    """What Chromium saw of each page, wide and narrow, and of a search."""
+    tools = ROOT / "tests" / "tools"
+    assert (tools / "node_modules" / "installed").exists(), "run: make tests/tools/node_modules/installed"
+    done = subprocess.run(
+        ["node", tools / "browse.mjs", site], capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_each_link_leads_to_a_page_and_a_place_on_it(pages: dict[Path, Page]) -> None:
+    dead = []
+    for file, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or not link:
+                continue
+            target = pages.get((file.parent / unquote(parts.path)).resolve() if parts.path else file)
+            if target is None or (parts.fragment and unquote(parts.fragment) not in target.anchors):
+                dead.append(f"{file.name}: {link}")
+    assert sum(len(page.links) for page in pages.values()) > 500
+    assert dead == []
+
+
+def test_nothing_that_a_page_loads_is_elsewhere(site: Path, pages: dict[Path, Page]) -> None:
+    loaded = [urlsplit(load) for page in pages.values() for load in page.loads]
+    assert len(loaded) > 100
+    assert not [load for load in loaded if load.netloc]
+    for style in site.rglob("*.css"):
+        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", style.read_text("utf-8"))
+
+
+def names_on(site: Path) -> Iterator[str]:
+    inventory = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="")
+    for kind in ("class", "exception", "function", "data", "attribute", "method", "module"):
+        yield from inventory.data.get(f"py:{kind}", {})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_public_name_is_in_the_reference(module: str, site: Path) -> None:
+    offered = import_module(f"signalwire_streams{module}").__all__
+    assert {f"signalwire_streams{module}.{name}" for name in offered} <= set(names_on(site))
+
+
+def test_each_fixture_is_in_the_reference(site: Path) -> None:
+    plugin = import_module("signalwire_streams.pytest_plugin")
+    fixtures = {name for name in vars(plugin) if "streams_" in name and not name.startswith("_")}
+    assert len(fixtures) > 5
+    assert {f"signalwire_streams.pytest_plugin.{name}" for name in fixtures} <= set(names_on(site))
+
+
+def test_the_http_reference_has_each_operation_field_status_and_code(site: Path) -> None:
+    text = (site / "http.html").read_text("utf-8")
+    schemas = OPENAPI["components"]["schemas"]
+    for schema in ("StartStreamForm", "StopStreamForm", "Stream", "Error", "StatusCallbackForm"):
+        for field in schemas[schema]["properties"]:
+            assert f'<span class="pre">{field}</span>' in text
+    for item in OPENAPI["paths"].values():
+        assert item["post"]["summary"] in text
+        for status in item["post"]["responses"]:
+            assert f"<p>{status}</p>" in text
+    for cause in schemas["StreamError"]["enum"]:
+        assert cause.split()[0] in text
+
+
+def test_the_websocket_reference_has_each_message_with_an_example(site: Path) -> None:
+    page = Page(site / "websocket.html")
+    schemas = OPENAPI["components"]["schemas"]
+    for union in ("StreamMessage", "ServerMessage"):
+        for reference in schemas[union]["anyOf"]:
+            name = reference["$ref"].rpartition("/")[2].removesuffix("Message").lower()
+            assert f"message-{name}" in page.anchors
+    assert page.text.count("highlight-json") == 10
+
+
+def test_a_browser_shows_each_page_wide_and_narrow_without_a_complaint(seen: Any, pages: dict[Path, Page]) -> None:
+    assert len(seen["pages"]) == len(pages)
+    for path, facts in seen["pages"].items():
+        assert path == "search.html" or facts["headings"], path
+        assert (path, facts["problems"], facts["too_wide"]) == (path, [], [])
+    assert seen["pages"]["architecture.html"]["pictures"] == [True, True]
+
+
+def test_the_search_finds_start_stream(seen: Any) -> None:
+    found = seen["search"]
+    assert "signalwire_streams.StreamsClient.start_stream" in found["results"]
+    assert found["problems"] == []
+    assert re.search(r"^api/clients\.html#signalwire_streams\.\w+\.start_stream$", found["opened"])

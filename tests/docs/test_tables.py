@@ -1,0 +1,84 @@
+"""What the pages list is what the code has: errors, settings, keywords, commands, exit codes, rules of retrying."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from signalwire_streams import StreamsClient
+from signalwire_streams._requests import START_KEYWORDS, CallOptions
+from signalwire_streams._settings import _VARIABLES
+from signalwire_streams.cli import main
+from support.document import SCHEMAS
+from support.pages import PAGES, ROOT, headed
+
+
+def code_in(text: str) -> set[str]:
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
+
+
+def rows(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def test_each_setting_of_the_client_has_a_row() -> None:
+    table = rows(headed("docs/getting-started.md", "Settings"))[2:]
+    arguments = set(inspect.signature(StreamsClient).parameters)
+    assert {name for row in table for name in code_in(row[0])} == arguments
+    variables = {name for row in table for name in code_in(row[1])}
+    assert variables == {name for setting in arguments & set(_VARIABLES) for name in _VARIABLES[setting]}
+
+
+def test_each_keyword_of_a_start_has_a_row_with_its_field() -> None:
+    table = rows(PAGES["docs/parameters.md"].partition("\n## ")[0])[2:]
+    assert [row[0].strip("`") for row in table] == [*START_KEYWORDS]
+    assert {row[1].strip("`") for row in table[:-1]} == {*SCHEMAS["StartStreamForm"]["properties"]} - {"Url"}
+    assert all(f"`{name}`" in PAGES["docs/parameters.md"] for name in CallOptions.__annotations__)
+
+
+def test_each_command_has_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    commands = set(re.findall(r"^    ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE))
+    assert {"start", "stop", "mock"} <= commands
+    shown = set(re.findall(r"^\$ signalwire-streams ([a-z]+)", PAGES["docs/commands.md"], re.MULTILINE))
+    assert shown == commands
+
+
+@pytest.mark.parametrize(
+    ("command", "heading", "column"),
+    [
+        ("start", "Exit codes of start and stop", 1),
+        ("stop", "Exit codes of start and stop", 2),
+        ("listen", "Listen", 1),
+    ],
+)
+def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading: str, column: int) -> None:
+    table = rows(headed("docs/commands.md", heading))[2:]
+    told = {row[0]: (row[1] if row[column] == "the same" else row[column]).replace("`", "") for row in table}
+    helped = subprocess.run(
+        [Path(sys.executable).with_name("signalwire-streams"), command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    codes = helped.stdout.partition("exit codes:\n")[2]
+    assert dict(line.strip().split(maxsplit=1) for line in codes.splitlines()) == {
+        code: text for code, text in told.items() if text
+    }
+
+
+def test_each_file_that_the_architecture_names_is_there() -> None:
+    package = ROOT / "overrides" / "signalwire_streams"
+    page = PAGES["docs/architecture.md"]
+    named = {name for name in code_in(page) if name.endswith(".py")}
+    assert len(named) > 25
+    assert [name for name in named if not (package / name).is_file()] == []
+    core = {path.name for path in package.glob("*.py")} - {"__init__.py"}
+    assert core <= code_in(headed("docs/architecture.md", "The core, file by file"))
+    picture = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
+    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name not in {"__pycache__", "openapi"}}
+    assert [room for room in rooms if f"{room}/" not in picture] == []
