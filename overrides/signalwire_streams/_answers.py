@@ -22,6 +22,7 @@ from signalwire_streams._errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    chain,
     without_frames,
 )
 from signalwire_streams._incoming import MAX_BODY, Answer
@@ -103,13 +104,9 @@ def connection_error(request: Request, error: Exception) -> APIConnectionError:
     return ours
 
 
-def _is_distrust(error: BaseException | None) -> bool:
+def _is_distrust(error: BaseException) -> bool:
     """Tell whether a certificate was refused, which another attempt would not mend."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(error))
 
 
 def _unpacked(answer: Answer) -> tuple[bytes, str | None]:

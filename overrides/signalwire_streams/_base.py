@@ -10,13 +10,13 @@ import httpx
 
 from signalwire_streams._errors import (
     CallStateError,
-    ClientStateError,
     InputError,
     NotFoundError,
     StreamsError,
     without_frames,
 )
 from signalwire_streams._exchange import Exchange, exchange
+from signalwire_streams._http import closed
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
@@ -99,7 +99,7 @@ class BaseClient:
     def _timeout_of(self, call: Call, default: httpx.Timeout, seconds: float) -> dict[str, float]:
         """Return the time-out of each operation, none of which is above what is left of the call's time."""
         if self._closed:
-            raise ClientStateError("The client is closed; make a new one, or do all its work before it is closed.")
+            raise closed()
         timeout = (call.timeout or self._timeout or default).as_dict()
         return {name: seconds if value is None or value > seconds else value for name, value in timeout.items()}
 

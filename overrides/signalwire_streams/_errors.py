@@ -189,12 +189,22 @@ class OutcomeUnknownError(APIError):
         return f"{super().__str__()} A stream may be running on the call; {way_out}"
 
 
+def chain(error: BaseException) -> list[BaseException]:
+    """Return an error and all that are behind it, each once: `raise error from error` makes a ring."""
+    found: list[BaseException] = []
+    ahead: list[BaseException | None] = [error]
+    while ahead:
+        each = ahead.pop()
+        if each is not None and not any(each is one for one in found):
+            found.append(each)
+            ahead += [each.__cause__, each.__context__]
+    return found
+
+
 def without_frames(error: _E) -> _E:
     """Take the tracebacks from an error and from those behind it: the frames of httpx hold the token and the form."""
-    behind: BaseException | None = error
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
+    for each in chain(error):
+        each.__traceback__ = None
     return error
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from signalwire_streams import (
     APIConnectionError,
@@ -412,3 +413,15 @@ def test_no_schedule_of_faults_starts_a_stream_twice_or_outlives_its_deadline(
     twice = {name: count for (action, name), count in server.carried_out.items() if action == "start" and count > 1}
     assert twice == {}
     assert len(server.carried_out) > calls // 4
+
+
+def test_errors_that_are_behind_each_other_in_a_ring_end_the_call() -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        error = httpx.ConnectError("refused")
+        raise error from error
+
+    with (
+        StreamsClient("p", "t", "http://127.0.0.1:1", retry=ONCE, transport=httpx.MockTransport(fail)) as client,
+        pytest.raises(APIConnectionError, match="refused"),
+    ):
+        client.start_stream("CA1", URL)

@@ -464,7 +464,7 @@ OF_CONNECTIONS = [
     Fault(
         "an async call that fails keeps its connection",
         ASYNC_POOLS,
-        "            self.release(transport)\n            raise",
+        "            await self.release(transport)\n            raise",
         "            raise",
         CONNECTION_TESTS,
     ),
@@ -1534,7 +1534,7 @@ OF_CALLBACKS = [
     Fault(
         "a path that a framework decoded is not encoded",
         CALLBACK_URL,
-        'quote(rest, safe=_ALLOWED, errors="replace")',
+        'quote(rest, safe=_ALLOWED, errors="surrogatepass")',
         "rest",
         SIGNATURE_TESTS,
     ),
