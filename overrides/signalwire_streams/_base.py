@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +79,7 @@ class BaseClient:
         return {"retry": attrs.evolve(self._retry, deadline=min(self._retry.deadline, CLEANUP_SECONDS))}
 
     def _call(self, how: dict[str, Any], make: Callable[..., Request], *arguments: Any) -> Call:  # noqa: ANN401  those of make
+        outside = sys.exception()
         try:
             if unknown := how.keys() - CallOptions.__annotations__.keys():
                 raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}")
@@ -88,7 +90,7 @@ class BaseClient:
                 retry=None if retry is None else _retry(retry),
             )
         except (StreamsError, TypeError) as error:
-            return Call(None, without_frames(error))
+            return Call(None, without_frames(error, outside))
 
     def _exchange(self, call: Call) -> Exchange:
         if call.request is None:
