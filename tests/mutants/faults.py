@@ -692,8 +692,8 @@ OF_RETRIES = [
     Fault(
         "a certificate that was refused is asked for again",
         ANSWERS,
-        "transient=not _is_distrust(error),",
-        "transient=True,",
+        "isinstance(each, ssl.SSLCertVerificationError)",
+        "False and each",
         TLS_TESTS,
     ),
     Fault(
@@ -800,8 +800,8 @@ OF_SECRETS = [
     Fault(
         "the frames of httpx stay with an error",
         ERRORS,
-        "        behind.__traceback__ = None\n",
-        "",
+        "        each.__traceback__ = None\n",
+        "        pass\n",
         f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret "
         f"{SECRET_TESTS}::test_no_error_about_an_argument_shows_a_secret",
     ),
