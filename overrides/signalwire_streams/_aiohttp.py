@@ -12,6 +12,7 @@ import httpcore
 import httpx
 
 from signalwire_streams._async_senders import AsyncSender
+from signalwire_streams._http import closed
 from signalwire_streams._incoming import Incoming
 from signalwire_streams._requests import Request
 
@@ -58,6 +59,8 @@ class AiohttpSender(AsyncSender):
         if self._under_way == 0:  # the loop may have slept, and not have seen yet which connections were closed
             await asyncio.sleep(0)
             await asyncio.sleep(0)
+            if self.is_closed:  # meanwhile
+                raise closed()
         self._under_way += 1
         try:
             async with session.request(
@@ -72,6 +75,12 @@ class AiohttpSender(AsyncSender):
                 async for piece in response.content.iter_any():
                     if not incoming.add(piece):
                         break
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self.is_closed and task is not None and not task.cancelling():
+                # Nobody cancelled this: a connector that is closed does so with those that wait for a connection.
+                raise closed() from None
+            raise
         except aiohttp.ConnectionTimeoutError as error:
             raise httpx.ConnectTimeout(str(error)) from error
         except aiohttp.ClientConnectorError as error:

@@ -22,6 +22,7 @@ from signalwire_streams._errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    chain,
     without_frames,
 )
 from signalwire_streams._incoming import MAX_BODY, Answer
@@ -88,8 +89,11 @@ def read_stream(request: Request, answer: Answer) -> Stream:
     raise unexpected(problem)
 
 
-def connection_error(request: Request, error: Exception) -> APIConnectionError:
-    """Return our error, ready to be raised, for one of httpx that came instead of an answer."""
+def connection_error(request: Request, error: Exception, outside: BaseException | None) -> APIConnectionError:
+    """Return our error, ready to be raised, for one of httpx that came instead of an answer.
+
+    `outside` is what was being handled before.
+    """
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         kind: type[APIConnectionError] = APITimeoutError
         problem = f"in time ({type(error).__name__})"
@@ -98,20 +102,16 @@ def connection_error(request: Request, error: Exception) -> APIConnectionError:
     ours = kind(
         f"No answer {problem}",
         request=str(request),
-        transient=not _is_distrust(error),
+        transient=not _is_distrust(error, outside),
         maybe_done=not isinstance(error, _NEVER_SENT),
     )
-    ours.__cause__ = without_frames(error)
+    ours.__cause__ = without_frames(error, outside)
     return ours
 
 
-def _is_distrust(error: BaseException | None) -> bool:
+def _is_distrust(error: BaseException, outside: BaseException | None) -> bool:
     """Tell whether a certificate was refused, which another attempt would not mend."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(error, outside))
 
 
 def _unpacked(answer: Answer) -> tuple[bytes, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Self, Unpack
@@ -143,14 +144,14 @@ class AsyncStreamsClient(BaseClient):
 
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        incoming = Incoming()
+        incoming, outside = Incoming(), sys.exception()
         try:
             # A little later than the time-out of a single step, which tells more.
             with anyio.fail_after(seconds + 0.05):
                 await self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
         except TROUBLE as error:
             if not incoming.has_begun:
-                return connection_error(request, error)
+                return connection_error(request, error, outside)
             incoming.cut_short(error)
         return incoming.answer()
 

@@ -20,29 +20,39 @@ class AsyncPoolPerConnection(httpx.AsyncBaseTransport):
         self._free: anyio.Semaphore | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request. Raises httpx.PoolTimeout when no connection is free in time."""
+        """Send the request. Raises PoolTimeout when no connection is free in time, ClientStateError once closed."""
         await self._acquire(request.extensions["timeout"]["pool"])
-        transport = self.transports.take()
+        try:
+            transport = self.transports.take()
+        except BaseException:
+            self._make_free()  # for the next that waits, who sees that the pool is closed
+            raise
         try:
             if expired := self.transports.take_expired():
                 await expired.aclose()
             response = await transport.handle_async_request(request)
         except BaseException:
-            self.release(transport)
+            await self.release(transport)
             raise
         response.stream = _Stream(response, self, transport)
         return response
 
-    def release(self, transport: httpx.AsyncHTTPTransport) -> None:
+    async def release(self, transport: httpx.AsyncHTTPTransport) -> None:
         """Take back a transport whose answer has come."""
-        self.transports.give_back(transport)
-        if self._free is not None:
-            self._free.release()
+        may_stay = self.transports.give_back(transport)
+        self._make_free()
+        if not may_stay:  # it was connected while the pool was closed
+            await transport.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for transport in list(self.transports.all):
+        for transport in self.transports.close():
             await transport.aclose()
+        self._make_free()  # for the first that waits for a connection
+
+    def _make_free(self) -> None:
+        if self._free is not None:
+            self._free.release()
 
     async def _acquire(self, seconds: float) -> None:
         if self._free is None:  # it belongs to the event loop of the first request
@@ -76,4 +86,4 @@ class _Stream(httpx.AsyncByteStream):
         try:
             await self._stream.aclose()
         finally:
-            self._pool.release(self._transport)
+            await self._pool.release(self._transport)

@@ -37,6 +37,12 @@ class _Backend(httpcore.NetworkBackend):
         timeout = left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
 
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._backend.connect_unix_socket(path, timeout, socket_options))
+
 
 class _Stream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
@@ -51,7 +57,8 @@ class _Stream(httpcore.NetworkStream):
     def close(self) -> None:
         # A thread that waits for this socket is woken by its shutdown, not by its close.
         with suppress(OSError):
-            self.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            # Not that of TLS, after which another thread would write in cleartext until the socket is shut down.
+            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
         self._stream.close()
 
     def start_tls(

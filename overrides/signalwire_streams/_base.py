@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +11,13 @@ import httpx
 
 from signalwire_streams._errors import (
     CallStateError,
-    ClientStateError,
     InputError,
     NotFoundError,
     StreamsError,
     without_frames,
 )
 from signalwire_streams._exchange import Exchange, exchange
+from signalwire_streams._http import closed
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
@@ -78,6 +79,7 @@ class BaseClient:
         return {"retry": attrs.evolve(self._retry, deadline=min(self._retry.deadline, CLEANUP_SECONDS))}
 
     def _call(self, how: dict[str, Any], make: Callable[..., Request], *arguments: Any) -> Call:  # noqa: ANN401  those of make
+        outside = sys.exception()
         try:
             if unknown := how.keys() - CallOptions.__annotations__.keys():
                 raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}")
@@ -88,7 +90,7 @@ class BaseClient:
                 retry=None if retry is None else _retry(retry),
             )
         except (StreamsError, TypeError) as error:
-            return Call(None, without_frames(error))
+            return Call(None, without_frames(error, outside))
 
     def _exchange(self, call: Call) -> Exchange:
         if call.request is None:
@@ -99,7 +101,7 @@ class BaseClient:
     def _timeout_of(self, call: Call, default: httpx.Timeout, seconds: float) -> dict[str, float]:
         """Return the time-out of each operation, none of which is above what is left of the call's time."""
         if self._closed:
-            raise ClientStateError("The client is closed; make a new one, or do all its work before it is closed.")
+            raise closed()
         timeout = (call.timeout or self._timeout or default).as_dict()
         return {name: seconds if value is None or value > seconds else value for name, value in timeout.items()}
 

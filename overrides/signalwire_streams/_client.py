@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -157,12 +158,12 @@ class StreamsClient(BaseClient):
     def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
         request = call.request
         assert request is not None  # noqa: S101  what is wrong has been raised by now
-        incoming = Incoming()
+        incoming, outside = Incoming(), sys.exception()
         try:
             with deadline(seconds):
                 self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
         except TROUBLE as error:
             if not incoming.has_begun:
-                return connection_error(request, error)
+                return connection_error(request, error, outside)
             incoming.cut_short(error)
         return incoming.answer()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
@@ -74,10 +75,11 @@ def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] =
 
 def _result(request: Request, outcome: Answer | APIConnectionError | None) -> Stream | APIError:
     if isinstance(outcome, Answer):
+        outside = sys.exception()
         try:
             return read_stream(request, outcome)
         except APIError as error:
-            return without_frames(error)
+            return without_frames(error, outside)
     assert outcome is not None, "Send was not answered"  # noqa: S101  the clients see to it
     return outcome
 

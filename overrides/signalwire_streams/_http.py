@@ -8,7 +8,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from signalwire_streams._errors import SettingsError
+from signalwire_streams._errors import ClientStateError, SettingsError
 from signalwire_streams._requests import Request
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0)
@@ -53,6 +53,11 @@ def trusts_environment(base_url: str) -> bool:
 def has_proxies() -> bool:
     """Tell whether the environment names a proxy, which a client of httpx knows how to use."""
     return bool(getproxies().keys() - {"no"})
+
+
+def closed() -> ClientStateError:
+    """Return the error to raise for a call of a client that is closed."""
+    return ClientStateError("The client is closed; make a new one, or do all its work before it is closed.")
 
 
 def unusable(error: Exception) -> SettingsError:

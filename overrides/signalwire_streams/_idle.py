@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 import httpx
 
+from signalwire_streams._http import closed
+
 _Transport = TypeVar("_Transport", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
@@ -25,23 +27,38 @@ class IdleTransports(Generic[_Transport]):
         self._make: Callable[[httpx.Limits], _Transport] = make
         self._lock = threading.Lock()
         self._idle: deque[tuple[float, _Transport]] = deque()
+        self._is_closed = False
         self.all: set[_Transport] = set()
 
     def take(self) -> _Transport:
-        """Return the one that was used last, whose connection is the likeliest to be open still, or else a new one."""
+        """Return the one that was used last, whose connection is the likeliest to be open still, or else a new one.
+
+        Raises ClientStateError once they are closed.
+        """
         with self._lock:
+            if self._is_closed:
+                raise closed()
             if self._idle:
                 return self._idle.pop()[1]
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self._expiry)
         transport = self._make(limits)
         with self._lock:
+            if self._is_closed:  # meanwhile; it has no connection yet
+                raise closed()
             self.all.add(transport)
         return transport
 
-    def give_back(self, transport: _Transport) -> None:
-        """Take a transport that has no request any more."""
+    def give_back(self, transport: _Transport) -> bool:
+        """Take a transport that has no request any more, and tell whether it may stay open."""
         with self._lock:
             self._idle.append((time.monotonic(), transport))
+            return not self._is_closed
+
+    def close(self) -> list[_Transport]:
+        """Hand nothing out any more, and return what is to be closed."""
+        with self._lock:
+            self._is_closed = True
+            return list(self.all)
 
     def take_expired(self) -> _Transport | None:
         """Return the one that was unused for longest, to be closed, if that is too long: what a burst leaves behind."""

@@ -11,6 +11,7 @@ It checks, sends and raises as StreamsClient does; an InputError names the field
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Self
 
 import httpx
@@ -54,10 +55,11 @@ class Calls:
         return self._client.stop_stream(call_sid, sid).raw
 
     def _start_call(self, call_sid: str, fields: dict[str, str]) -> Call:
+        outside = sys.exception()
         try:
             call = self._client._start_call(call_sid, *self._arguments(fields))
         except InputError as error:
-            return Call(None, without_frames(error))
+            return Call(None, without_frames(error, outside))
         if isinstance(call.error, InputError):
             argument, problem = call.error.argument, call.error.problem
             for keyword, field in _WIRE_NAMES.items():

@@ -357,3 +357,11 @@ def test_the_error_can_be_pickled() -> None:
         verify_signature(URL, form=FORM, signature="", signing_key=KEY)
     twin = pickle.loads(pickle.dumps(caught.value))
     assert (type(twin), str(twin)) == (SignatureError, str(caught.value))
+
+
+def test_a_lone_surrogate_is_not_taken_for_the_question_mark_that_was_signed() -> None:
+    signature = compute_signature(URL, form={"StreamName": "a?b"}, signing_key=KEY)
+    assert accepts(URL, signature, form={"StreamName": "a?b"})
+    assert not accepts(URL, signature, form={"StreamName": "a\udcffb"})
+    signature = compute_signature("https://app.example.com/?StreamName=a%3Fb", signing_key=KEY)
+    assert not accepts("https://app.example.com/?StreamName=a\udcffb", signature)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -210,3 +211,37 @@ def test_a_connection_that_was_closed_while_the_loop_was_held_up_is_not_used(
                 server.wait_until_all_are_closed()  # without the loop, which has to find out by itself
 
     asyncio.run(main())
+
+
+def test_a_connection_with_tls_is_never_left_without_it_by_closing_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def shutdown(_: ssl.SSLSocket, __: int) -> None:
+        pytest.fail("from here on, what another thread writes would go out in cleartext")
+
+    with faulty_server(context) as server, StreamsClient("p", "t", server.url, retry=ONCE) as client:
+        client.start_stream("CA1", URL)
+        monkeypatch.setattr(ssl.SSLSocket, "shutdown", shutdown)
+        client.close()
+        monkeypatch.undo()
+        server.wait_until_all_are_closed()
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no such sockets here")
+def test_a_transport_of_the_users_own_may_lead_to_a_socket_of_this_machine(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        transport = httpx.HTTPTransport(uds=path)
+        with (
+            StreamsClient("p", "t", "http://127.0.0.1", transport=transport, retry=ONCE, timeout=0.2) as client,
+            pytest.raises(OutcomeUnknownError, match="ReadTimeout"),
+        ):
+            client.start_stream("CA1", URL)

@@ -5,10 +5,12 @@ import random
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from signalwire_streams import (
     APIConnectionError,
@@ -17,6 +19,7 @@ from signalwire_streams import (
     APITimeoutError,
     AsyncStreamsClient,
     AuthenticationError,
+    InputError,
     InvalidRequestError,
     NotFoundError,
     OutcomeUnknownError,
@@ -412,3 +415,35 @@ def test_no_schedule_of_faults_starts_a_stream_twice_or_outlives_its_deadline(
     twice = {name: count for (action, name), count in server.carried_out.items() if action == "start" and count > 1}
     assert twice == {}
     assert len(server.carried_out) > calls // 4
+
+
+def test_errors_that_are_behind_each_other_in_a_ring_end_the_call() -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        error = httpx.ConnectError("refused")
+        raise error from error
+
+    with (
+        StreamsClient("p", "t", "http://127.0.0.1:1", retry=ONCE, transport=httpx.MockTransport(fail)) as client,
+        pytest.raises(APIConnectionError, match="refused"),
+    ):
+        client.start_stream("CA1", URL)
+
+
+def test_an_exception_that_the_caller_was_handling_keeps_its_traceback(kind: str) -> None:
+    closed = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    closed.close()
+
+    def code_of_the_caller() -> None:
+        raise KeyError("mine")
+
+    with EitherClient(kind, "p", "t", url, retry=ONCE) as client:
+        try:
+            code_of_the_caller()
+        except KeyError as mine:
+            with pytest.raises(APIConnectionError):
+                client.stop_stream("CA1", "ST1")
+            with pytest.raises(InputError):
+                client.start_stream("CA1", "ws://stream.example.com")
+            frames = traceback.extract_tb(mine.__traceback__)
+    assert [frame.name for frame in frames][-1] == "code_of_the_caller"

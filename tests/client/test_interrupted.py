@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 import anyio
+import httpx
 import pytest
 import trio
 from signalwire_streams import (
@@ -22,7 +23,7 @@ from signalwire_streams import (
     ServerError,
     StreamsClient,
 )
-from support.both import WITH_AIOHTTP, EitherClient
+from support.both import WITH_AIOHTTP, EitherClient, without
 from support.canned import STREAM
 from support.faulty import FaultyServer, faulty_server
 
@@ -257,6 +258,80 @@ def test_closing_an_async_client_ends_its_calls(server: FaultyServer) -> None:
     ended = asyncio.run(main(), debug=True)
     assert all(isinstance(error, APIError | ClientStateError) for error in ended), ended
     assert len(ended) == 4
+
+
+ONE_CONNECTION = httpx.Limits(max_connections=1)
+
+
+def test_closing_a_client_sends_nothing_of_the_threads_that_wait_for_a_connection(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalwire_streams._choice.LIMITS", ONE_CONNECTION)
+    server.does("say_nothing")
+    client = StreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
+    ended: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            client.start_stream("CA1", URL)
+        except BaseException as error:  # noqa: BLE001  it is looked at below
+            ended.append(error)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while not server.carried_out:
+        time.sleep(0.005)
+    client.close()
+    for thread in threads:
+        thread.join(5)
+    assert sorted(type(error).__name__ for error in ended) == ["ClientStateError"] * 3 + ["OutcomeUnknownError"]
+    assert server.carried_out.total() == server.connections == 1
+    server.wait_until_all_are_closed()
+
+
+@pytest.mark.parametrize("missing", ["aiohttp", "nothing"])
+def test_closing_an_async_client_sends_nothing_of_what_waits_for_a_connection_and_cancels_nobody(
+    missing: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalwire_streams._async_choice.LIMITS", ONE_CONNECTION)
+    server.does("say_nothing")
+    with without(missing):
+        client = AsyncStreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
+
+    async def main() -> list[object]:
+        tasks = [asyncio.create_task(client.start_stream("CA1", URL)) for _ in range(4)]
+        while not server.carried_out:
+            await asyncio.sleep(0.005)
+        await client.aclose()
+        return [*await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)]
+
+    ended = asyncio.run(main())
+    assert sorted(type(error).__name__ for error in ended) == ["ClientStateError"] * 3 + ["OutcomeUnknownError"]
+    assert server.carried_out.total() == server.connections == 1
+    server.wait_until_all_are_closed()
+
+
+FORK = """
+import os, sys
+from signalwire_streams import StreamsClient
+client = StreamsClient("p", "t", sys.argv[1])
+client.start_stream("CA1", "wss://stream.example.com/", name="before")
+if child := os.fork():
+    os.waitpid(child, 0)
+    client.start_stream("CA1", "wss://stream.example.com/", name="parent")
+else:
+    client.start_stream("CA1", "wss://stream.example.com/", name="child")
+client.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_process_that_was_forked_leaves_the_connections_to_its_parent(server: FaultyServer) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", FORK, server.url], check=True, timeout=20)
+    assert [name for _, name in server.carried_out] == ["before", "child", "parent"]
+    assert server.connections == 2
+    server.wait_until_all_are_closed()
 
 
 def test_a_closed_client_says_that_it_is_closed(kind: str, server: FaultyServer) -> None:

@@ -300,3 +300,8 @@ def test_a_payload_is_taken_if_and_only_if_it_is_base64(payload: str) -> None:
     else:
         assert isinstance(message, Media)
         assert message.payload == base64.b64decode(payload)
+
+
+def test_a_track_that_is_named_twice_is_one() -> None:
+    text = changed(messages.start(), "start.tracks", ["inbound", "outbound", "inbound"] * 1000)
+    assert parse_message(text).tracks == ("inbound", "outbound")  # type: ignore[union-attr]

@@ -241,3 +241,8 @@ def test_a_callback_to_what_is_no_url_is_recorded_as_such(mock: MockServer) -> N
     assert [(record.attempts, record.delivered, record.problem) for record in recorded] == [
         (0, False, "Its URL is not valid.")
     ] * 2
+
+
+def test_a_number_of_any_length_in_the_fragment_harms_nobody(mock: MockServer, sink: Sink) -> None:
+    recorded = start_and_stop(mock, f"{sink.url}/#rt={'9' * 400}")
+    assert [record.delivered for record in recorded] == [True, True]

@@ -566,7 +566,7 @@ OF_CONNECTIONS = [
     Fault(
         "an async call that fails keeps its connection",
         ASYNC_POOLS,
-        "            self.release(transport)\n            raise",
+        "            await self.release(transport)\n            raise",
         "            raise",
         CONNECTION_TESTS,
     ),
@@ -794,8 +794,8 @@ OF_RETRIES = [
     Fault(
         "a certificate that was refused is asked for again",
         ANSWERS,
-        "transient=not _is_distrust(error),",
-        "transient=True,",
+        "isinstance(each, ssl.SSLCertVerificationError)",
+        "False and each",
         TLS_TESTS,
     ),
     Fault(
@@ -902,8 +902,8 @@ OF_SECRETS = [
     Fault(
         "the frames of httpx stay with an error",
         ERRORS,
-        "        behind.__traceback__ = None\n",
-        "",
+        "        each.__traceback__ = None\n",
+        "        pass\n",
         f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret "
         f"{SECRET_TESTS}::test_no_error_about_an_argument_shows_a_secret",
     ),
@@ -1636,7 +1636,7 @@ OF_CALLBACKS = [
     Fault(
         "a path that a framework decoded is not encoded",
         CALLBACK_URL,
-        'quote(rest, safe=_ALLOWED, errors="replace")',
+        'quote(rest, safe=_ALLOWED, errors="surrogatepass")',
         "rest",
         SIGNATURE_TESTS,
     ),

@@ -5,7 +5,7 @@ import math
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -269,3 +269,16 @@ def test_typed_messages_are_kept(receiver: Receiver) -> None:
         stream = receiver.wait_for_stream()
         stream.wait_for("dtmf")
     assert [type(message) for message in stream.received[2:]] == [Media, Dtmf]
+
+
+def test_a_peer_that_says_nothing_does_not_hold_up_the_end() -> None:
+    receiver = Receiver().start()
+    with opened(receiver), socket.create_connection(("127.0.0.1", receiver.port)) as silent:
+        receiver.wait_for_stream()
+        silent.settimeout(5)
+        stopping = threading.Thread(target=receiver.stop)
+        stopping.start()
+        stopping.join(5)
+        assert not stopping.is_alive()
+        with suppress(ConnectionResetError):
+            assert silent.recv(1) == b""

@@ -153,4 +153,5 @@ def _require_form(given: str, form: re.Pattern[str], expected: str) -> None:
 
 
 def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+    # Lone surrogates stay what they are: to be replaced would make them the same as what was signed.
+    return text.encode("utf-8", "surrogatepass")

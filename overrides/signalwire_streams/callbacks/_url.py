@@ -77,6 +77,6 @@ class SeenURL:
         paths = ["/", ""] if self.path in {"", "/"} else [self.path]
         queries = ["?", ""] if self.query == "?" else [self.query]
         rests = [path + query for path in paths for query in queries]
-        rests += [quote(rest, safe=_ALLOWED, errors="replace") for rest in rests]
+        rests += [quote(rest, safe=_ALLOWED, errors="surrogatepass") for rest in rests]
         urls = [f"{self.scheme}://{authority}{rest}" for authority in authorities for rest in rests]
         return list(dict.fromkeys([str(self), *urls]))

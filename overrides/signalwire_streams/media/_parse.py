@@ -92,7 +92,7 @@ def _start(message: _Json) -> Start:
         _text(start, "streamSid", "start.streamSid"),
         _text(start, "accountSid", "start.accountSid"),
         _text(start, "callSid", "start.callSid"),
-        tuple(_track({"tracks": track}, "tracks", "start.tracks") for track in tracks),
+        tuple(dict.fromkeys(_track({"tracks": track}, "tracks", "start.tracks") for track in tracks)),
         MediaFormat(
             _text(details, "encoding", "start.mediaFormat.encoding"),
             _number(details, "sampleRate", "start.mediaFormat.sampleRate"),

@@ -140,6 +140,6 @@ def sign(key: Secret, url: str, fields: Mapping[str, str]) -> str:
 def _timeouts(url: str) -> list[float]:
     fragment = dict(parse_qsl(urlsplit(url).fragment))
     return [
-        int(fragment[name]) / 1000 if fragment.get(name, "").isdecimal() else default
+        int(fragment[name][:9]) / 1000 if fragment.get(name, "").isdecimal() else default
         for name, default in _TIMEOUTS.items()
     ]

@@ -10,11 +10,13 @@ import ssl as tls
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Self
+from typing import Any, Self, cast
+from weakref import WeakSet
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from signalwire_streams._errors import MessageError
 from signalwire_streams._settings import Secret
@@ -136,6 +138,13 @@ class Receiver:
 
     async def _serve(self, listener: socket.socket, started: Future[None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        connections: WeakSet[ServerConnection] = WeakSet()
+
+        def connected(*args: Any, **kwargs: Any) -> ServerConnection:  # noqa: ANN401  as websockets has them
+            connection = ServerConnection(*args, **kwargs)
+            connections.add(connection)
+            return connection
+
         try:
             async with serve(
                 self._take,
@@ -144,10 +153,19 @@ class Receiver:
                 process_request=self._check,
                 compression=None,
                 close_timeout=_SECONDS_TO_CLOSE,
+                create_connection=cast("type[ServerConnection]", connected),
                 logger=_LOGGER,
-            ):
+            ) as server:
                 started.set_result(None)
                 await self._stopping.wait()
+                server.close()
+                closing = asyncio.create_task(server.wait_closed())
+                while not closing.done():
+                    for connection in list(connections):
+                        # websockets would wait ten seconds for a peer that connected, and asks for no WebSocket.
+                        if connection.state is State.CONNECTING and hasattr(connection, "transport"):
+                            connection.transport.abort()
+                    await asyncio.wait([closing], timeout=0.05)
         except BaseException as error:
             if started.done():
                 raise
