@@ -68,7 +68,7 @@ def what_is_done(request: Request, outcome: Answer | Exception) -> str:
     steps = exchange(request, RetryPolicy())
     next(steps)
     try:
-        step = steps.send(connection_error(request, outcome) if isinstance(outcome, Exception) else outcome)
+        step = steps.send(connection_error(request, outcome, None) if isinstance(outcome, Exception) else outcome)
     except APIError as error:
         return type(error).__name__
     assert isinstance(step, Wait)

@@ -442,7 +442,11 @@ OF_WHAT_IS_TOLD = [
         RETRY_TABLE_TESTS,
     ),
     Fault(
-        "the page forgets a keyword", "docs/parameters.md", "| `authorization_bearer_token` |", "| bearer token |", TABLE_TESTS
+        "the page forgets a keyword",
+        "docs/parameters.md",
+        "| `authorization_bearer_token` |",
+        "| bearer token |",
+        TABLE_TESTS,
     ),
     Fault(
         "the page forgets an error",
