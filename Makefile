@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
+PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
+LOWEST := tests/versions/lowest.lock
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -15,17 +17,22 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@echo 'make TARGET, of which there are these; each sets up what it needs. PYTHON=python3.13 chooses the Python of $(VENV).'
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-17s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ See it run
 
 .PHONY: demo
 demo: $(VENV)/installed ## the whole loop on a mock of the service, each step shown and checked
 	@$(BIN)/python tests/demo.py
 
+##@ Check a change
+
 .PHONY: test
 test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
-tests: $(VENV)/installed-dev ## the tests alone; ARGS="-k name" selects
+tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract
@@ -65,8 +72,13 @@ format: $(VENV)/installed-dev ## put the code in the form that lint asks for
 	$(BIN)/ruff format --no-cache
 
 .PHONY: types
-types: $(VENV)/installed-dev ## the strict type check of both packages and the tests
+types: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the strict type checks, by mypy and pyright, of the code and of what users see of it
 	$(BIN)/mypy
+	$(PYRIGHT)
+	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
+	echo "$$report" | grep score || { echo "$$report"; exit 1; }
+
+##@ The client that is generated from the document
 
 .PHONY: generate
 generate: $(VENV)/installed-dev ## make the generated client anew from the document
@@ -84,6 +96,16 @@ check-generated: $(VENV)/installed-dev ## prove that the committed client is wha
 run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
 	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
 
+##@ At length
+
+.PHONY: versions
+versions: $(VENV)/installed-dev ## run the tests on each Python that is here, and with the lowest versions admitted; ARGS="3.13" selects
+	@PYTHONPATH=tests $(BIN)/python -m versions.run $(ARGS)
+
+.PHONY: release-check
+release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a dry run of a release: what would be uploaded is built, checked, installed and used
+	@PYTHONPATH=tests $(BIN)/python -m release.run
+
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
 	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
@@ -96,6 +118,8 @@ bench: $(VENV)/installed-dev ## measure our client beside the others, in environ
 bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
 	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
 
+##@ Now and then
+
 .PHONY: audit
 audit: $(VENV)/installed-dev ## look the locked versions up for known vulnerabilities, and list the licences
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
@@ -107,6 +131,8 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 	$(LOCK) --upgrade --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(LOCK) --constraints requirements-dev.lock --output-file $(PEERS)/plain.lock
 	$(LOCK) --extra aiohttp --constraints requirements-dev.lock --output-file $(PEERS)/aiohttp.lock
+	$(LOCK) --upgrade --all-extras --resolution lowest-direct --output-file $(LOWEST)
+	$(LOCK) --all-extras --group build --group test --constraints $(LOWEST) --output-file $(LOWEST)
 	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
 
 .PHONY: clean

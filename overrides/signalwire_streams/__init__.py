@@ -14,15 +14,15 @@ from signalwire_streams._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from signalwire_streams._public import *  # noqa: F403
+else:  # a type checker that saw this would take any name for one that is there
 
-
-def __getattr__(name: str) -> object:
-    """Load the clients when a name is first asked for; pytest, say, loads the package for its plugin alone."""
-    if name == "__all__" or not name.startswith("_"):
-        public = import_module("signalwire_streams._public")
-        if name == "__all__" or name in public.__all__:
-            return getattr(public, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Load the clients when a name is first asked for; pytest, say, loads the package for its plugin alone."""
+        if name == "__all__" or not name.startswith("_"):
+            public = import_module("signalwire_streams._public")
+            if name == "__all__" or name in public.__all__:
+                return getattr(public, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -16,15 +16,23 @@ from signalwire_streams._incoming import Incoming
 from signalwire_streams._requests import Request
 
 
-def _of_httpx() -> tuple[object, ...]:
-    """Return where respx, pytest-httpx and OpenTelemetry put functions of theirs to see the requests of httpx."""
-    return httpx.AsyncHTTPTransport.handle_async_request, httpcore.AsyncConnectionPool.handle_async_request
+def _own(function: object) -> object:
+    """Return a function of httpx or httpcore, or None for what somebody has put in its place."""
+    if isinstance(function, FunctionType) and function.__globals__["__name__"].startswith(("httpx.", "httpcore.")):
+        return function
+    return None
 
 
-_UNTOUCHED = tuple(
-    function if isinstance(function, FunctionType) and function.__globals__["__name__"].startswith("http") else None
-    for function in _of_httpx()
-)
+_BY_TRANSPORT = _own(httpx.AsyncHTTPTransport.handle_async_request)
+_BY_POOL = _own(httpcore.AsyncConnectionPool.handle_async_request)
+
+
+def _is_watched() -> bool:
+    """Tell whether somebody waits for the requests of httpx, as respx, pytest-httpx and OpenTelemetry do."""
+    return (  # by identity: a wrapper of OpenTelemetry's is equal to what it wraps
+        httpx.AsyncHTTPTransport.handle_async_request is not _BY_TRANSPORT
+        or httpcore.AsyncConnectionPool.handle_async_request is not _BY_POOL
+    )
 
 
 class AiohttpSender(AsyncSender):
@@ -43,7 +51,7 @@ class AiohttpSender(AsyncSender):
 
     async def send(self, request: Request, timeouts: Mapping[str, float], incoming: Incoming) -> None:
         """Send the request, and put into `incoming` what comes, as it comes."""
-        if _of_httpx() != _UNTOUCHED or not _in_asyncio():
+        if _is_watched() or not _in_asyncio():
             await super().send(request, timeouts, incoming)
             return
         session = self._session or self._open()

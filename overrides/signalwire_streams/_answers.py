@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import zlib
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -28,6 +28,8 @@ from signalwire_streams._incoming import MAX_BODY, Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
+
+_JSON: TypeAlias = dict[str, Any] | list[Any] | str | float | None
 
 _BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
 _BY_STATUS = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
@@ -68,13 +70,13 @@ def read_stream(request: Request, answer: Answer) -> Stream:
     if flaw is not None:
         raise unexpected(f"The answer cannot be read: {flaw}.")
     try:
-        fields = json.loads(body)
+        fields: _JSON = json.loads(body)
     except (ValueError, RecursionError):
         raise unexpected(f"The answer is not JSON; it begins with {_excerpt(request, body)}.") from None
     if not isinstance(fields, dict):
         raise unexpected(f"The answer is JSON of type {type(fields).__name__}, where an object describes a stream.")
     try:
-        return Stream.from_answer(fields)
+        return Stream.from_answer(fields, answer.headers)
     except KeyError as error:
         problem = (
             f"The answer has no {error.args[0]!r}, which every stream has; it begins with {_excerpt(request, body)}."
@@ -135,7 +137,7 @@ def _excerpt(request: Request, body: bytes) -> str:
 
 def _status_error(request: Request, answer: Answer, body: bytes) -> APIStatusError:
     try:
-        parsed = json.loads(body)
+        parsed: _JSON = json.loads(body)
     except (ValueError, RecursionError):
         parsed = None
     fields: dict[str, Any] = parsed if isinstance(parsed, dict) else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Self, Unpack
 
@@ -66,7 +66,7 @@ class AsyncStreamsClient(BaseClient):
         return await self._make(self._stop_call(call_sid, sid, options))
 
     @asynccontextmanager
-    async def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> AsyncIterator[Stream]:
+    async def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> AsyncGenerator[Stream]:
         """Start a stream for the length of an `async with` block; see `StreamsClient.stream`."""
         call = self._start_call(call_sid, url, {**options})
         del options

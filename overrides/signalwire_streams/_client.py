@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Self, Unpack
 
@@ -89,7 +89,7 @@ class StreamsClient(BaseClient):
         return self._make(self._stop_call(call_sid, sid, options))
 
     @contextmanager
-    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Iterator[Stream]:
+    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
         """Start a stream for the length of a `with` block, and stop it when the block ends, however it ends.
 
         A stream that is gone by then, since the call has ended or the stream was stopped, is no error. Where it is

@@ -73,7 +73,8 @@ class APIError(StreamsError):
     """A request was to be made, and no stream came of it.
 
     `request` is its method and path, `attempts` how often it was tried. What is not known is None: `status`, the HTTP
-    status of the answer, and `headers`, its headers; `code`, `message` and `more_info`, the fields of the API's error.
+    status of the answer, and `headers`, its httpx.Headers, among them what the service tells of its rate limit; `code`,
+    `message` and `more_info`, the fields of the API's error.
     """
 
     advice: ClassVar[str] = ""

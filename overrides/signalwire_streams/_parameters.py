@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from math import isfinite
+from typing import cast
 
 from signalwire_streams._errors import InputError
 from signalwire_streams._text import quoted
@@ -15,7 +16,10 @@ MAX_PARAMETERS = 99
 ParameterValue = str | int | float
 """Text, or a number, which is sent as Python writes it."""
 
-Parameters = Mapping[str, ParameterValue] | Iterable[tuple[str, ParameterValue]]
+# With Iterable for pairs, which a dict is too, mypy cannot tell what the values of a dict's display are to be.
+_Pair = tuple[str, ParameterValue]
+
+Parameters = Mapping[str, ParameterValue] | Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]
 """A mapping, or pairs where order matters or a name comes more than once."""
 
 _FIELD = re.compile(r"Parameter([1-9][0-9]?)\.(Name|Value)")
@@ -74,10 +78,10 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
 
 def _pairs(argument: str, parameters: object) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
-        return list(parameters.items())
+        return list(cast("Mapping[object, object]", parameters).items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
         raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
-    pairs = list(parameters)
+    pairs = list(cast("Iterable[Sequence[object]]", parameters))
     for index, pair in enumerate(pairs, start=1):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise InputError(argument, f"item {index} is not a (name, value) pair.")

@@ -67,11 +67,12 @@ __all__ = [
     "parse_rfc2822_date",
 ]
 
+if not TYPE_CHECKING:  # a type checker that saw this would take any name for one that is there
 
-def __getattr__(name: str) -> object:
-    """Load the async client when it is asked for: half the time that the package takes to load goes to asyncio."""
-    if name != "AsyncStreamsClient":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from signalwire_streams._async_client import AsyncStreamsClient  # noqa: PLC0415
+    def __getattr__(name: str) -> object:
+        """Load the async client when it is asked for: half the time that the package takes to load goes to asyncio."""
+        if name != "AsyncStreamsClient":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from signalwire_streams._async_client import AsyncStreamsClient  # noqa: PLC0415
 
-    return AsyncStreamsClient
+        return AsyncStreamsClient

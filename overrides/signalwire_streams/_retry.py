@@ -29,6 +29,11 @@ def _positive(_: object, field: attrs.Attribute[float], value: float) -> None:
         raise InputError(field.name, f"is {value!r}; expected a number of seconds above zero.")
 
 
+def _whole(_: object, field: attrs.Attribute[int], value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(field.name, f"is {value!r}; expected a whole number from 1.")
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often, how soon and how long a request is tried.
@@ -38,7 +43,7 @@ class RetryPolicy:
     `max_retry_after`. No attempt begins that would begin after `deadline`. Raises InputError.
     """
 
-    attempts: int = attrs.field(default=3)
+    attempts: int = attrs.field(default=3, validator=_whole)
     """How often a request is sent at most; 1 is never again."""
     backoff: float = attrs.field(default=0.5, validator=_positive)
     """Seconds."""
@@ -50,11 +55,6 @@ class RetryPolicy:
     """Seconds that a call may take with all its attempts and waits; the attempt under way is then given up."""
     on_retry: Callable[[Retry], None] | None = None
     """Called before each wait, in the thread or task of the call; it must not block."""
-
-    @attempts.validator
-    def _check_attempts(self, _: object, value: int) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InputError("attempts", f"is {value!r}; expected a whole number from 1.")
 
     def wait(
         self,

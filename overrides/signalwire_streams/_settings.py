@@ -34,7 +34,7 @@ class Secret:
     __slots__ = ("value",)
 
     def __init__(self, value: Any) -> None:  # noqa: ANN401  it is checked by whoever takes it out
-        self.value = value
+        self.value: Any = value
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -54,13 +54,13 @@ class Settings:
     @classmethod
     def resolve(cls, project: str | None, token: Secret, host: str | None) -> Settings:
         """Take each setting from its argument, else from the environment. Raises SettingsError."""
-        project = resolve_setting("project", Secret(project)).value
-        if ":" in project or "/" in project or project in {".", ".."}:
+        project_id: str = resolve_setting("project", Secret(project)).value
+        if ":" in project_id or "/" in project_id or project_id in {".", ".."}:
             raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
-        if len(project) > MAX_LENGTH:
+        if len(project_id) > MAX_LENGTH:
             raise SettingsError(f"project is longer than {MAX_LENGTH} characters.")
         base_url = _origin(resolve_setting("host", Secret(host)).value) + _API_PATH
-        return cls(project=project, token=resolve_setting("token", token), base_url=base_url)
+        return cls(project=project_id, token=resolve_setting("token", token), base_url=base_url)
 
 
 def resolve_setting(setting: str, given: Secret) -> Secret:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
+import httpx
 from attrs.validators import and_, instance_of, min_len
 from signalwire_streams_api.models import Stream as GeneratedStream
 
@@ -32,10 +33,12 @@ class Stream:
     """The path of the stream on the server."""
     raw: dict[str, Any] = attrs.field(repr=False, eq=False)
     """The answer as it came, with the fields that the document does not have."""
+    headers: httpx.Headers = attrs.field(factory=httpx.Headers, repr=False, eq=False)
+    """The headers of the answer, in any case of letters; among them what the service tells of its rate limit."""
 
     @classmethod
-    def from_answer(cls, answer: dict[str, Any]) -> Stream:
-        """Read the body of a successful answer.
+    def from_answer(cls, answer: dict[str, Any], headers: httpx.Headers | None = None) -> Stream:
+        """Read the body of a successful answer, and keep its headers.
 
         Raises KeyError for a field that is missing, TypeError for one of another type, ValueError for a date that
         is not of RFC 2822.
@@ -51,4 +54,5 @@ class Stream:
             date_updated=parse_rfc2822_date(date) if isinstance(date, str) else date,
             uri=model.uri,
             raw=answer,
+            headers=httpx.Headers() if headers is None else headers,
         )

@@ -22,6 +22,8 @@ from signalwire_streams._errors import InputError, without_frames
 from signalwire_streams._parameters import decode_parameters
 from signalwire_streams._requests import START_KEYWORDS
 
+__all__ = ["Calls", "Compat", "RestClient"]
+
 # Every wire name and its keyword, as the generated form pairs them.
 _fields: dict[str, Any] = {keyword: keyword for keyword in ("url", *START_KEYWORDS) if keyword != "parameters"}
 _KEYWORDS: dict[str, str] = StartStreamForm(**_fields).to_dict()
@@ -88,7 +90,7 @@ class Compat:
     """The Compatibility API."""
 
     def __init__(self, client: StreamsClient) -> None:
-        self.calls = Calls(client)
+        self.calls: Calls = Calls(client)
 
 
 class RestClient:
@@ -104,7 +106,7 @@ class RestClient:
         http_client: httpx.Client | None = None,
     ) -> None:
         self._client = StreamsClient(project, token, host, timeout=timeout, http_client=http_client)
-        self.compat = Compat(self._client)
+        self.compat: Compat = Compat(self._client)
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was given."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ import soundfile
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer
 from support import messages
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
@@ -362,15 +363,18 @@ def test_output_that_was_closed_from_the_start_is_no_harm(closed: str, tmp_path:
     with MockServer() as mock:  # a port that is free once it has stopped
         port = mock.url.rpartition(":")[2]
     ports.write_text(port)
-    process = subprocess.Popen([*command, port])
-    while process.poll() is None:
-        try:
-            with connect(f"ws://127.0.0.1:{port}", proxy=None) as connection:
-                for text in [*frames(1), messages.stop(3)]:
-                    connection.send(text)
-        except (OSError, InvalidStatus):
-            continue  # it does not listen yet, or any more
-    assert process.wait() == 0
+    ends = time.monotonic() + 60
+    with subprocess.Popen([*command, port]) as process:
+        while process.poll() is None:
+            if time.monotonic() > ends:
+                process.kill()
+            try:
+                with connect(f"ws://127.0.0.1:{port}", proxy=None) as connection:
+                    for text in [*frames(1), messages.stop(3)]:
+                        connection.send(text)
+            except (OSError, WebSocketException):
+                time.sleep(0.01)  # it does not listen yet, or any more
+    assert process.returncode == 0
 
 
 def test_it_goes_on_and_ends_when_nobody_reads_what_it_writes(tmp_path: Path) -> None:

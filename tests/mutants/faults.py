@@ -92,6 +92,8 @@ CONNECTION_TESTS = "tests/client/test_connections.py"
 CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
 FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
+TELEMETRY_TESTS = "tests/client/test_telemetry.py"
+HEADER_TESTS = "tests/client/test_response_headers.py"
 INPUT_TESTS = "tests/client/test_input.py"
 INTERRUPTION_TESTS = "tests/client/test_interrupted.py"
 JOB_TESTS = "tests/client/test_start_and_stop.py"
@@ -400,8 +402,8 @@ OF_SETTINGS = [
     Fault(
         "a project with a colon gives part of itself to the token",
         SETTINGS,
-        'if ":" in project or "/" in project',
-        'if "/" in project',
+        'if ":" in project_id or "/" in project_id',
+        'if "/" in project_id',
         SETTING_TESTS,
     ),
     Fault(
@@ -413,9 +415,57 @@ OF_SETTINGS = [
     ),
 ]
 
+OF_OBSERVABILITY = [
+    Fault(
+        "no span, for a wrapper is equal to what it wraps",
+        AIOHTTP,
+        "is not _BY_TRANSPORT",
+        "!= _BY_TRANSPORT",
+        TELEMETRY_TESTS,
+    ),
+    Fault("what stands in for a pool is not seen", AIOHTTP, "is not _BY_POOL", "is None", HTTP_TESTS),
+    Fault(
+        "a stream has no headers", ANSWERS, "from_answer(fields, answer.headers)", "from_answer(fields)", HEADER_TESTS
+    ),
+    Fault(
+        "a stream's headers are shown",
+        STREAM,
+        "factory=httpx.Headers, repr=False, ",
+        "factory=httpx.Headers, ",
+        HEADER_TESTS,
+    ),
+    Fault(
+        "streams differ by their headers",
+        STREAM,
+        "factory=httpx.Headers, repr=False, eq=False",
+        "factory=httpx.Headers, repr=False",
+        HEADER_TESTS,
+    ),
+    Fault("a stream cannot be made without headers", STREAM, "factory=httpx.Headers, repr", "repr", HEADER_TESTS),
+    Fault(
+        "the mock forgets what its answers are to have", APP, "response.headers.update(self", "dict(self", HEADER_TESTS
+    ),
+    Fault("a reset of the mock leaves the headers", STEERING, "self._app.answer_headers.clear()", "pass", HEADER_TESTS),
+    Fault("an unknown outcome has no headers", ERRORS, '"more_info", "headers")}', '"more_info")}', HEADER_TESTS),
+    Fault(
+        "an unexpected answer's headers are lost",
+        ANSWERS,
+        "            headers=answer.headers,\n            transient=answer.cut",
+        "            transient=answer.cut",
+        HEADER_TESTS,
+    ),
+    Fault(
+        "a refusal's headers are lost",
+        ANSWERS,
+        "        headers=answer.headers,\n        transient=status",
+        "        transient=status",
+        HEADER_TESTS,
+    ),
+]
+
 OF_CONNECTIONS = [
     Fault("aiohttp is never used", ASYNC_CHOICE, 'find_spec("aiohttp") is None', "True", CONNECTION_TESTS),
-    Fault("aiohttp goes round what stands in for httpx", AIOHTTP, "_of_httpx() != _UNTOUCHED or ", "", HTTP_TESTS),
+    Fault("aiohttp goes round what stands in for httpx", AIOHTTP, "_is_watched() or ", "", HTTP_TESTS),
     Fault("aiohttp is used under trio", AIOHTTP, " or not _in_asyncio()", "", INTERRUPTION_TESTS),
     Fault(
         "a connection that aiohttp lost counts as never made",
@@ -1238,8 +1288,8 @@ OF_MEDIA = [
     Fault(
         "the repr of a start shows its parameters",
         MEDIA_MESSAGES,
-        "attrs.field(factory=dict, repr=_names)",
-        "attrs.field(factory=dict)",
+        "attrs.field(factory=dict[str, str], repr=_names)",
+        "attrs.field(factory=dict[str, str])",
         PARSE_TESTS,
     ),
     Fault(
@@ -1492,15 +1542,15 @@ OF_CALLBACKS = [
     Fault(
         "an event with more fields is another one",
         CALLBACK_EVENT,
-        "attrs.field(factory=dict, repr=False, eq=False)",
-        "attrs.field(factory=dict, repr=False)",
+        "attrs.field(factory=dict[str, str], repr=False, eq=False)",
+        "attrs.field(factory=dict[str, str], repr=False)",
         EVENT_TESTS,
     ),
     Fault(
         "of several values a framework gives the last",
         CALLBACK_FIELDS,
-        "_several(getter(name) if getter else fields[name])",
-        "_several(fields[name])",
+        "_several(getter(name) if getter else mapping[name])",
+        "_several(mapping[name])",
         EVENT_TESTS,
     ),
     Fault(
@@ -2189,6 +2239,7 @@ FAULTS = [
     *OF_REQUESTS,
     *OF_SETTINGS,
     *OF_CONNECTIONS,
+    *OF_OBSERVABILITY,
     *OF_CLIENTS,
     *OF_RETRIES,
     *OF_SECRETS,

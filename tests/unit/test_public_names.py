@@ -1,11 +1,32 @@
 """What the package offers, and how little it loads."""
 
+import ast
+import inspect
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 import signalwire_streams
 from signalwire_streams._public import __all__ as names
+
+SUB_PACKAGES = ("callbacks", "cli", "compat", "media", "mock", "receiver")
+OVERLAY = Path(signalwire_streams.__file__).parent
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+import signalwire_streams, signalwire_streams_api
+for package in (signalwire_streams, signalwire_streams_api):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+"""
+
+
+def public(name: str) -> ModuleType:
+    return import_module(f"signalwire_streams.{name}" if name else "signalwire_streams")
 
 
 def loaded_after(code: str) -> set[str]:
@@ -32,6 +53,66 @@ def test_neither_client_loads_what_goes_beyond_them(name: str) -> None:
     assert not [module for module in loaded if module.startswith(f"signalwire_streams.{name}")]
 
 
+@pytest.mark.parametrize("name", ["callbacks", "media", "mock", "receiver"])
+def test_a_sub_package_has_nothing_public_beside_what_it_lists(name: str) -> None:
+    module = public(name)
+    beside = {
+        each
+        for each, value in vars(module).items()
+        if not each.startswith("_") and str(getattr(value, "__module__", "")).startswith("signalwire_streams")
+    }
+    assert beside <= set(module.__all__)
+
+
+@pytest.mark.parametrize("name", SUB_PACKAGES)
+def test_a_star_gives_what_a_sub_package_lists(name: str) -> None:
+    found: dict[str, object] = {}
+    exec(f"from signalwire_streams.{name} import *", found)
+    assert found.keys() - {"__builtins__"} == set(public(name).__all__)
+
+
+@pytest.mark.parametrize("name", ["", *SUB_PACKAGES])
+def test_each_public_class_and_function_says_what_it_is_for(name: str) -> None:
+    module = public(name)
+    assert (module.__doc__ or "").strip()
+    for each in module.__all__:
+        value: Any = getattr(module, each)
+        if not (inspect.isclass(value) or inspect.isfunction(value)):
+            continue  # a constant, or a name for a type
+        assert own_docstring(value), f"{each} has no docstring"
+        for member, method in vars(value).items():
+            if not member.startswith("_") and inspect.isfunction(method):
+                assert method.__doc__, f"{each}.{member} has no docstring"
+
+
+def own_docstring(value: Any) -> str | None:
+    """What was written: attrs and dict give classes without a docstring one of their own."""
+    tree = ast.parse(inspect.getsource(value))
+    assert isinstance(tree.body[0], ast.ClassDef | ast.FunctionDef)
+    return ast.get_docstring(tree.body[0])
+
+
+@pytest.mark.parametrize("options", ["CallOptions", "StartOptions"])
+def test_each_keyword_has_a_docstring_for_editors(options: str) -> None:
+    (body,) = (
+        each.body
+        for each in ast.parse((OVERLAY / "_requests.py").read_text("utf-8")).body
+        if isinstance(each, ast.ClassDef) and each.name == options
+    )
+    for keyword, following in zip(body, [*body[1:], None], strict=True):
+        if isinstance(keyword, ast.AnnAssign):
+            text = following.value if isinstance(following, ast.Expr) else None
+            assert isinstance(text, ast.Constant), ast.unparse(keyword)
+            assert isinstance(text.value, str), ast.unparse(keyword)
+
+
+def test_no_module_gives_a_warning_when_it_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORT_ALL], capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
 def test_each_public_name_is_there() -> None:
     for name in names:
         assert getattr(signalwire_streams, name).__module__.startswith(
@@ -55,4 +136,4 @@ def test_a_star_gives_the_public_names() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'signalwire_streams' has no attribute 'Client'"):
-        signalwire_streams.Client  # noqa: B018
+        signalwire_streams.Client  # type: ignore[attr-defined]  # noqa: B018

@@ -36,7 +36,7 @@ class StatusCallback:
     """The call's identifier, as the service also tells it."""
     conference_sid: str | None = None
     """Of a conference's stream."""
-    raw: dict[str, str] = attrs.field(factory=dict, repr=False, eq=False)
+    raw: dict[str, str] = attrs.field(factory=dict[str, str], repr=False, eq=False)
     """All fields as they came, also those that are none of the above; of a name that came twice, the first."""
 
 

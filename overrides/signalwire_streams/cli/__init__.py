@@ -10,6 +10,8 @@ from signalwire_streams._version import __version__
 from signalwire_streams.cli import _listen, _mock, _start, _stop
 from signalwire_streams.cli._output import complain
 
+__all__ = ["main"]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 1 failed, 2 wrong usage; `COMMAND --help` has others."""

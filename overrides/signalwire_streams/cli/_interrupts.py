@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -60,7 +60,7 @@ class Interrupts:
 
 
 @contextmanager
-def interruptible(notice: str | None = None) -> Iterator[Interrupts]:
+def interruptible(notice: str | None = None) -> Generator[Interrupts]:
     """Raise KeyboardInterrupt in the block for the first Ctrl-C, SIGTERM or hang-up, and ignore those that follow.
 
     `notice` is written when it comes, if standard error is a terminal. After an interrupt all that is left is to end,

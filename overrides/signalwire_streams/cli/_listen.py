@@ -88,7 +88,7 @@ def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:
-        why = "it holds no certificate with its key, unencrypted, as PEM" if error.reason is None else error.reason
+        why = getattr(error, "reason", None) or "it holds no certificate with its key, unencrypted, as PEM"
         raise SettingsError(f"--certificate, --key: {why.replace('_', ' ').lower()}.") from None
     except OSError as error:
         raise SettingsError(f"--certificate, --key: a file cannot be read: {error.strerror}.") from None

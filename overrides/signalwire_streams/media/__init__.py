@@ -7,7 +7,7 @@ a server may send on a bidirectional stream. Nothing here opens a connection.
 `pip install "signalwire-streams[audio]"`. They are imported when they are first asked for.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from signalwire_streams.media._account import Irregularity, IrregularityKind, SessionState, TrackCount
 from signalwire_streams.media._build import build_clear, build_dtmf, build_mark, build_media
@@ -56,16 +56,17 @@ __all__ = [
     "parse_message",
 ]
 
+if not TYPE_CHECKING:  # a type checker that saw this would take any name for one that is there
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  as the language has it
-    if name in {"WavWriter", "decode_audio", "encode_audio"}:
-        try:
-            from signalwire_streams.media import _audio, _wav  # noqa: PLC0415  what needs the extra
-        except ModuleNotFoundError as error:
-            if error.name != "audioop":
-                raise
-            raise ModuleNotFoundError(
-                f'{name} needs the package audioop-lts: pip install "signalwire-streams[audio]"', name=error.name
-            ) from error
-        return getattr(_wav if name == "WavWriter" else _audio, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in {"WavWriter", "decode_audio", "encode_audio"}:
+            try:
+                from signalwire_streams.media import _audio, _wav  # noqa: PLC0415  what needs the extra
+            except ModuleNotFoundError as error:
+                if error.name != "audioop":
+                    raise
+                raise ModuleNotFoundError(
+                    f'{name} needs the package audioop-lts: pip install "signalwire-streams[audio]"', name=error.name
+                ) from error
+            return getattr(_wav if name == "WavWriter" else _audio, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

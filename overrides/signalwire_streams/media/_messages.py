@@ -56,7 +56,7 @@ class Start:
     call_sid: str
     tracks: tuple[Track, ...]
     media_format: MediaFormat
-    custom_parameters: dict[str, str] = attrs.field(factory=dict, repr=_names)
+    custom_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=_names)
 
 
 @attrs.define  # freezing it would cost a tenth of what parsing does

@@ -39,10 +39,11 @@ def parse_message(text: str | bytes) -> Message:
     """
     if type(text) is not str:
         text = _as_text(text)
+    message: dict[str, Any] | None
     try:
         message, end = _decode(text)
     except (ValueError, RecursionError):
-        end = -1
+        message, end = None, -1
     if end != len(text):
         message = _decode_with_care(text)
     if type(message) is not dict:
@@ -52,7 +53,7 @@ def parse_message(text: str | bytes) -> Message:
     return UnknownMessage(event, message) if read is None else read(message)
 
 
-def _as_text(text: object) -> str:
+def _as_text(text: str | bytes | bytearray | memoryview) -> str:
     if isinstance(text, str):
         return str.__str__(text)
     if not isinstance(text, bytes | bytearray | memoryview):
@@ -83,7 +84,7 @@ def _start(message: _Json) -> Start:
     start = _object(message, "start")
     details = _object(start, "mediaFormat", "start.mediaFormat")
     parameters = _object(start, "customParameters", "start.customParameters") if "customParameters" in start else {}
-    tracks = start.get("tracks")
+    tracks: list[object] | None = start.get("tracks")
     if type(tracks) is not list:
         raise _wrong(start, "tracks", "start.tracks", "a list")
     return Start(
@@ -102,7 +103,7 @@ def _start(message: _Json) -> Start:
 
 
 def _media(message: _Json) -> Media:
-    media = message.get("media")
+    media: dict[str, Any] | None = message.get("media")
     if type(media) is not dict:
         raise _wrong(message, "media", "media", "an object")
     payload = media.get("payload")
@@ -177,7 +178,7 @@ def _track(values: _Json, field: str, path: str) -> Track:
 
 
 def _object(values: _Json, field: str, path: str | None = None) -> dict[str, Any]:
-    value = values.get(field)
+    value: dict[str, Any] | None = values.get(field)
     if type(value) is dict:
         return value
     raise _wrong(values, field, path or field, "an object")
@@ -198,5 +199,12 @@ def _wrong(values: _Json, field: str, path: str, expected: str) -> MessageError:
 
 
 def _kind(value: object) -> str:
-    names = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    names: dict[type, str] = {
+        str: "text",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
     return names.get(type(value), "null")

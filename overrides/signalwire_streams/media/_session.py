@@ -44,8 +44,8 @@ class StreamSession:
     def __init__(self, *, keep: int = 100) -> None:
         self.state: SessionState = "new"
         self.start: Start | None = None
-        self.messages = 0
-        self.bad_messages = 0
+        self.messages: int = 0
+        self.bad_messages: int = 0
         self.counts: Counter[str] = Counter()
         self.irregularities: list[Irregularity] = []
         self.irregularity_counts: Counter[IrregularityKind] = Counter()

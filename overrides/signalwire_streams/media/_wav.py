@@ -49,7 +49,7 @@ class WavWriter:
         if not isinstance(file, str | os.PathLike) and not file.seekable():
             raise InputError("file", "is not seekable, and a WAV file tells its length at its head.")
         decoder(L16, byte_order)  # refuses another byte order
-        self.dropped = 0
+        self.dropped: int = 0
         self._max_delay = max_delay
         self._max_gap = max_gap
         self._byte_order: ByteOrder = byte_order

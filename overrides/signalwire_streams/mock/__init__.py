@@ -10,12 +10,12 @@ try:
     from signalwire_streams.mock._document import load_document
     from signalwire_streams.mock._server import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
     from signalwire_streams.mock._stream import MessageLog, MockStream
-except ModuleNotFoundError as error:
-    if (error.name or "").startswith("signalwire_streams"):
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").startswith("signalwire_streams"):
         raise
     raise ModuleNotFoundError(
-        f'The mock needs the package {error.name}: pip install "signalwire-streams[mock]"', name=error.name
-    ) from error
+        f'The mock needs the package {_missing.name}: pip install "signalwire-streams[mock]"', name=_missing.name
+    ) from _missing
 
 __all__ = [
     "DEFAULT_PROJECT",

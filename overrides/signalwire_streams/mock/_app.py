@@ -57,9 +57,12 @@ class MockApp:
         self._service = service
         self._faults = faults or Faults()
         self._document = Document(document)
-        self._base_path = urlsplit(document["servers"][0]["url"]).path
+        url: str = document["servers"][0]["url"]
+        self._base_path = urlsplit(url).path
         self._on_request = on_request
         self.requests: list[RecordedRequest] = []
+        self.answer_headers: dict[str, str] = {}
+        """What each answer has beside its own headers."""
         self.begin: Callable[[MockStream], None] = service.connect
         """Called with each stream that was started, once its answer is made."""
         self.hang_up: Callable[[Scope, Receive], Awaitable[None]] = raise_reset
@@ -86,6 +89,7 @@ class MockApp:
         if response is None:
             await self.hang_up(scope, receive)
         else:
+            response.headers.update(self.answer_headers)
             await response(scope, receive, send)
 
     def _respond(self, method: str, path: str, headers: Headers, body: bytes) -> JSONResponse:

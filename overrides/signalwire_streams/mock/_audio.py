@@ -55,7 +55,7 @@ class Audio:
     """From a sample rate to 16-bit samples of the machine's byte order, one channel."""
     seconds: float | None
     """How long it lasts; None where it goes on until the stream is stopped."""
-    _repeated: bool = attrs.field(default=True, repr=False)
+    _repeated: bool = attrs.field(default=True, repr=False, alias="repeated")
 
     @classmethod
     def from_wav(cls, path: Path | str) -> Self:

@@ -78,7 +78,8 @@ class Document:
     """The paths and operations of an OpenAPI document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        base = urlsplit(document["servers"][0]["url"]).path
+        url: str = document["servers"][0]["url"]
+        base = urlsplit(url).path
         self._parameters = {
             parameter["name"]: Draft202012Validator(parameter["schema"])
             for parameter in document["components"]["parameters"].values()

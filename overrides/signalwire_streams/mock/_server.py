@@ -122,6 +122,14 @@ class MockServer(Steering):
         """All status callbacks that were delivered or given up, oldest first."""
         return list(self._callbacks)
 
+    @property
+    def answer_headers(self) -> dict[str, str]:
+        """What each answer is to have beside its own headers: put in, say, those of a rate limit.
+
+        The service has such headers, but does not publish their names; so there are none until a test puts them in.
+        """
+        return self._app.answer_headers
+
     def start(self) -> Self:
         """Listen, and return once the mock answers. Raises OSError for a port that is taken, ValueError for no port."""
         if self._thread is not None:

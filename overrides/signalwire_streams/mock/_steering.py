@@ -107,6 +107,7 @@ class Steering:
         self._setting.routes.reset()
         self._faults.clear()
         self._app.requests.clear()
+        self._app.answer_headers.clear()
         self._callbacks.clear()
 
     def _steer(self, stream: object, act: Callable[[Session], None]) -> None:

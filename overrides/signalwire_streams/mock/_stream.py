@@ -42,7 +42,7 @@ class MessageLog:
 
     def add_unread(self, message: str | bytes) -> None:
         """Keep a message of whatever kind."""
-        content = _loaded(message)
+        content: dict[str, Any] | str | bytes | None = _loaded(message)
         event = content.get("event") if isinstance(content, dict) else None
         self.add(event if isinstance(event, str) else "", message)
 

@@ -24,6 +24,7 @@ class ServerThread:
             log_config=None,
             log_level="warning",
             access_log=False,
+            ws="none",
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config, make_runner)

@@ -38,14 +38,14 @@ class Trust:
         with self._lock:
             if self._authority is None:
                 self._authority = trustme.CA()
-                self._authority.configure_trust(context)
+                self._authority.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]  of PyOpenSSL's
             return self._authority.issue_cert(*names)
 
 
 def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     """Return what a server presents the certificate with."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
+    certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  as above
     return context
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
-from uvicorn.config import WS_PROTOCOLS
 
 
 class ServedApplication:
@@ -46,15 +45,18 @@ class ServedApplication:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[ServedApplication]:  # noqa: ANN401  of any framework
+def serving(app: Any) -> Generator[ServedApplication]:  # noqa: ANN401  of any framework
     """Run an application. Raises RuntimeError where it does not start."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # for asyncio's TCP_NODELAY
     listener.bind(("127.0.0.1", 0))
     served = ServedApplication(app, listener.getsockname()[1])
-    # "auto" of an older uvicorn is an implementation that websockets warns of.
-    websockets: Any = next(name for name in ("websockets-sansio", "auto") if name in WS_PROTOCOLS)
     config = uvicorn.Config(
-        served, log_config=None, log_level="warning", access_log=False, ws=websockets, timeout_graceful_shutdown=2
+        served,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",  # websockets warns of what "auto" is
+        timeout_graceful_shutdown=2,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="streams_serve", daemon=True)

@@ -7,11 +7,11 @@ try:
     from signalwire_streams.receiver._levels import Levels
     from signalwire_streams.receiver._server import Receiver
     from signalwire_streams.receiver._stream import ReceivedStream
-except ModuleNotFoundError as error:
-    if (error.name or "").startswith("signalwire_streams"):
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").startswith("signalwire_streams"):
         raise
     raise ModuleNotFoundError(
-        f'The receiver needs the package {error.name}: pip install "signalwire-streams[mock]"', name=error.name
-    ) from error
+        f'The receiver needs the package {_missing.name}: pip install "signalwire-streams[mock]"', name=_missing.name
+    ) from _missing
 
 __all__ = ["Levels", "ReceivedStream", "Receiver"]

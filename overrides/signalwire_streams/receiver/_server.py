@@ -59,9 +59,9 @@ class Receiver:
         self._ssl = ssl
         self._bearer_token = None if bearer_token is None else Secret(bearer_token)
         self._keep = keep
-        self._on_message = on_message or (lambda _, __: None)
-        self._on_end = on_end or (lambda _: None)
-        self._on_problem = on_problem or (lambda _, __: None)
+        self._on_message = on_message or _pass_over
+        self._on_end = on_end or _pass_over
+        self._on_problem = on_problem or _pass_over
         self._streams: list[ReceivedStream] = []
         self._taken = 0
         self._refused = self._without_start = 0
@@ -204,3 +204,7 @@ class Receiver:
                 self._taken -= self._streams.index(stream) < self._taken
                 self._streams.remove(stream)
         self._on_end(stream)
+
+
+def _pass_over(*_: object) -> None:
+    """Take what nobody has asked to be told of."""

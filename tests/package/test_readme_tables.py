@@ -1,0 +1,98 @@
+"""The README's tables of keywords and of retries are what the clients have, and decide."""
+
+import re
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from signalwire_streams import APIError, RetryPolicy
+from signalwire_streams._answers import connection_error
+from signalwire_streams._exchange import Wait, exchange
+from signalwire_streams._incoming import Answer
+from signalwire_streams._requests import START_KEYWORDS, Request, RequestFactory
+from signalwire_streams._settings import Secret, Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+REQUESTS = RequestFactory(Settings("p", Secret("t"), "https://example.signalwire.com"))
+START = REQUESTS.start("CA1", "wss://stream.example.com/audio", {})
+STOP = REQUESTS.stop("CA1", "ST1")
+
+
+def answers(*statuses: int, body: bytes = b"", **more: str) -> list[Answer]:
+    headers = httpx.Headers({name.replace("_", "-"): value for name, value in more.items()})
+    return [Answer(status, headers, body) for status in statuses]
+
+
+def distrust() -> Exception:
+    error = httpx.ConnectError("certificate verify failed")
+    error.__cause__ = ssl.SSLCertVerificationError()
+    return error
+
+
+CASES: dict[str, Sequence[Answer | Exception]] = {
+    "the connection was never made (refused, no such host, TLS)": [
+        httpx.ConnectError("refused"),
+        httpx.ConnectTimeout("late"),
+    ],
+    "a certificate was refused": [distrust()],
+    "429": answers(429),
+    "503 with `Retry-After`": answers(503, Retry_After="0"),
+    "503 without": answers(503),
+    "500, 502, 504, other 5xx": answers(500, 502, 504, 501, 520, 599),
+    "the connection was lost, or no answer came in time": [
+        httpx.ReadError("lost"),
+        httpx.RemoteProtocolError("lost"),
+        httpx.WriteError("lost"),
+        httpx.ReadTimeout("late"),
+        httpx.WriteTimeout("late"),
+    ],
+    "200 with half a body": [Answer(200, httpx.Headers(), b'{"sid', flaw="it was cut short", cut=True)],
+    "200 with HTML, or another answer that is not the API's": [
+        *answers(200, body=b"<html>"),
+        *answers(200, body=b"{}"),
+        *answers(201, body=b"[]"),
+    ],
+    "other 4xx, a redirect": [*answers(400, 401, 403, 404, 405, 415, 418, 422), *answers(302, 307, Location="/x")],
+}
+
+
+def test_the_table_of_keywords_has_each_of_start_stream_and_no_other() -> None:
+    (table,) = re.findall(r"^\| keyword \| \|\n\|---\|---\|\n((?:\|.*\n)+)", README, re.MULTILINE)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(START_KEYWORDS)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    (section,) = re.findall(r"^## Retries\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    return [
+        (case, start, stop)
+        for case, start, stop in re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+    ][1:]
+
+
+def what_is_done(request: Request, outcome: Answer | Exception) -> str:
+    """Say it in the words of the table."""
+    steps = exchange(request, RetryPolicy())
+    next(steps)
+    try:
+        step = steps.send(connection_error(request, outcome) if isinstance(outcome, Exception) else outcome)
+    except APIError as error:
+        return type(error).__name__
+    assert isinstance(step, Wait)
+    return "again"
+
+
+def test_the_table_has_each_case() -> None:
+    assert [case for case, _, _ in rows()] == list(CASES)
+
+
+@pytest.mark.parametrize(("case", "start", "stop"), rows(), ids=[case for case, _, _ in rows()])
+def test_the_table_says_what_is_done(case: str, start: str, stop: str) -> None:
+    for outcome in CASES[case]:
+        for request, told in ((START, start), (STOP, stop)):
+            done = what_is_done(request, outcome)
+            if told == "error at once":
+                assert done not in {"again", "OutcomeUnknownError"}, outcome
+            else:
+                assert done == told.strip("`"), outcome

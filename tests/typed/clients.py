@@ -1,0 +1,137 @@
+"""What users of the clients see, as both type checkers do (`make types`). It is checked and never run."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, assert_type
+
+import httpx
+from signalwire_streams import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncStreamsClient,
+    CallOptions,
+    CallStateError,
+    InputError,
+    InvalidRequestError,
+    MessageError,
+    OutcomeUnknownError,
+    Parameters,
+    ParameterValue,
+    RateLimitError,
+    Retry,
+    RetryPolicy,
+    StartOptions,
+    Stream,
+    StreamsClient,
+    StreamsError,
+    __version__,
+    decode_parameters,
+    encode_parameters,
+    parse_rfc2822_date,
+)
+from signalwire_streams.compat import RestClient
+
+
+def sync_use(call_sid: str) -> None:
+    with StreamsClient("project", "token", "example", timeout=3, retry=RetryPolicy(attempts=1)) as client:
+        assert_type(client, StreamsClient)
+        stream = client.start_stream(
+            call_sid,
+            "wss://x/",
+            name="n",
+            track="both_tracks",
+            status_callback="https://x/",
+            status_callback_method="GET",
+            authorization_bearer_token="b",
+            parameters={"a": 1, "b": 2.5, "c": "d"},
+            timeout=httpx.Timeout(2),
+            retry=None,
+        )
+        assert_type(stream, Stream)
+        assert_type(client.stop_stream(call_sid, stream.sid, timeout=1), Stream)
+        with client.stream(call_sid, "wss://x/", parameters=[("a", "b"), ("a", 1)]) as inner:
+            assert_type(inner, Stream)
+    StreamsClient(transport=httpx.HTTPTransport(), http_client=httpx.Client()).close()
+
+
+async def async_use(call_sid: str) -> None:
+    async with AsyncStreamsClient(timeout=httpx.Timeout(3), http_client=httpx.AsyncClient()) as client:
+        assert_type(client, AsyncStreamsClient)
+        assert_type(await client.start_stream(call_sid, "wss://x/", track="inbound_track"), Stream)
+        assert_type(await client.stop_stream(call_sid, "n"), Stream)
+        async with client.stream(call_sid, "wss://x/", name="n") as stream:
+            assert_type(stream, Stream)
+    await client.aclose()
+
+
+def the_answer(stream: Stream) -> None:
+    assert_type(stream.sid, str)
+    assert_type(stream.name, str)
+    assert_type(stream.status, str)
+    assert_type(stream.account_sid, str)
+    assert_type(stream.call_sid, str)
+    assert_type(stream.uri, str)
+    assert_type(stream.date_updated, datetime)
+    assert_type(stream.raw, dict[str, Any])
+
+
+def options_of_ones_own(client: StreamsClient, given: Parameters, value: ParameterValue) -> None:
+    how: CallOptions = {"timeout": 2.0, "retry": RetryPolicy(deadline=5)}
+    options: StartOptions = {"name": "n", "track": None, "parameters": given}
+    assert_type(client.start_stream("CA1", "wss://x/", **options), Stream)
+    assert_type(client.stop_stream("CA1", "n", **how), Stream)
+    assert_type(encode_parameters({"a": value}), dict[str, str])
+    assert_type(decode_parameters({"Parameter1.Name": "a", "Parameter1.Value": "b"}), list[tuple[str, str]])
+    assert_type(parse_rfc2822_date("Wed, 19 Sep 2018 21:00:00 +0000"), datetime)
+    version: str = __version__
+    assert_type(encode_parameters([("a", version), ("b", 2)]), dict[str, str])
+    assert_type(encode_parameters({"a": 1}.items()), dict[str, str])
+    assert_type(encode_parameters((str(n), n) for n in range(3)), dict[str, str])
+    assert_type(encode_parameters(zip(["a"], [1.5], strict=True)), dict[str, str])
+
+
+def tell(retry: Retry) -> None:
+    assert_type(retry.attempt, int)
+    assert_type(retry.wait, float)
+    assert_type(retry.error, APIError)
+
+
+def errors(client: StreamsClient) -> StreamsError | None:
+    try:
+        client.start_stream("CA1", "wss://x/", retry=RetryPolicy(on_retry=tell))
+    except InputError as error:
+        assert_type(error.argument, str)
+        return error
+    except MessageError as error:
+        assert_type(error.field, str | None)
+    except OutcomeUnknownError as error:
+        assert_type(error.call_sid, str)
+        assert_type(error.name, str | None)
+    except (CallStateError, RateLimitError) as error:
+        assert_type(error, CallStateError | RateLimitError)
+    except APIError as error:
+        assert_type(error.status, int | None)
+        assert_type(error.code, int | None)
+        assert_type(error.message, str | None)
+        assert_type(error.more_info, str | None)
+        assert_type(error.headers, httpx.Headers | None)
+        assert_type(error.request, str)
+        assert_type(error.attempts, int)
+    return None
+
+
+def one_hierarchy(state: CallStateError, lost: APIConnectionError) -> tuple[InvalidRequestError, APIError, ValueError]:
+    status_error: APIStatusError = state
+    return state, lost or status_error, InputError("url", "is missing.")
+
+
+def the_vendors_own_call() -> None:
+    with RestClient(project="p", token="t", host="example") as client:
+        answer = client.compat.calls.start_stream("CA1", Url="wss://x/", **{"Parameter1.Name": "a"})
+        assert_type(answer, dict[str, Any])
+        assert_type(client.compat.calls.stop_stream("CA1", "ST1", Status="stopped"), dict[str, Any])
+
+
+def headers_are_a_mapping(error: APIError) -> Mapping[str, str] | None:
+    return error.headers

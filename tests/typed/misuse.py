@@ -1,0 +1,20 @@
+"""What both type checkers refuse: a line that one of them takes has a comment too many, which is an error."""
+
+from signalwire_streams import Client, StreamsClient  # type: ignore[attr-defined]  # pyright: ignore
+from signalwire_streams.media import Media, parse_message
+
+client = StreamsClient()
+client.start_stream("CA1", "wss://x/", track="inbound")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+client.start_stream("CA1", "wss://x/", nam="n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.start_stream("CA1", "wss://x/", parameters={"n": None})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+client.start_stream("CA1", url=b"wss://x/")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+client.start_stream("CA1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.stop_stream("CA1", "ST1", name="n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.start_stream("CA1", "wss://x/").sids  # type: ignore[attr-defined]  # pyright: ignore
+client.start_stream("CA1", "wss://x/").sid = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+message = parse_message("{}")
+message.payload  # type: ignore[union-attr]  # pyright: ignore
+assert isinstance(message, Media)
+text: str = message.payload  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
+Client()

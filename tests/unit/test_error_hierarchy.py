@@ -1,0 +1,34 @@
+"""An error stands in four places: its class, the drawing above it, the public names, and the README."""
+
+import re
+from pathlib import Path
+
+from signalwire_streams import _errors
+from signalwire_streams._public import __all__ as public
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ERRORS = {
+    name: kind
+    for name, kind in vars(_errors).items()
+    if isinstance(kind, type) and issubclass(kind, _errors.StreamsError)
+}
+
+
+def test_the_drawing_at_the_head_of_the_module_is_the_hierarchy() -> None:
+    drawn: list[tuple[str, str]] = []
+    above: list[str] = []
+    for lead, name in re.findall(r"^([│├└─ ]*)(\w+Error)\b", _errors.__doc__ or "", re.MULTILINE):
+        del above[len(lead) // 4 :]
+        drawn.append((name, above[-1] if above else "Exception"))
+        above.append(name)
+    assert dict(drawn) == {name: kind.__bases__[0].__name__ for name, kind in ERRORS.items()}
+
+
+def test_each_error_is_a_public_name() -> None:
+    assert ERRORS.keys() - set(public) == set(), "add them to _public.py"
+
+
+def test_each_error_is_in_the_table_of_the_readme() -> None:
+    (section,) = re.findall(r"^## Errors\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"`(\w+Error)`", "".join(line for line in section.splitlines() if line.startswith("|"))))
+    assert told == ERRORS.keys() - {"StreamsError"}
