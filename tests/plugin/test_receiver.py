@@ -192,7 +192,7 @@ def test_the_bearer_token_lets_in_and_is_in_no_log(caplog: pytest.LogCaptureFixt
             receiver.wait_for_stream()
         with pytest.raises(InvalidStatus), opened(receiver, token=f"Basic {CANARY}"):
             pass
-        assert CANARY not in repr([receiver, vars(receiver)["_bearer_token"], problems])
+        assert CANARY not in repr([receiver, vars(receiver), vars(vars(receiver)["_bearer_token"]), problems])
     ours = [record for record in caplog.records if record.name.startswith("signalwire_streams")]
     assert CANARY not in "".join(record.getMessage() for record in ours)
 
