@@ -84,6 +84,11 @@ STOP_CALL = f"{GENERATED}/api/streams/stop_stream.py"
 START_FORM = f"{GENERATED}/models/start_stream_form.py"
 STREAM_MODEL = f"{GENERATED}/models/stream.py"
 
+PROJECT = "pyproject.toml"
+CONTENT_TESTS = "tests/package/test_contents.py"
+NAME_TESTS = "tests/unit/test_public_names.py"
+TYPE_TESTS = "tests/package/test_types.py::test_mypy_takes_good_use_of_the_installed_wheel_and_refuses_each_misuse"
+WHEEL_TESTS = "tests/package/test_wheel.py"
 DATE_TESTS = "tests/unit/test_dates.py"
 PARAMETER_TESTS = "tests/unit/test_parameters.py"
 RETRY_TESTS = "tests/unit/test_retry.py"
@@ -94,6 +99,8 @@ CONNECTION_TESTS = "tests/client/test_connections.py"
 CONCURRENCY_TESTS = "tests/client/test_concurrency.py"
 FAULT_TESTS = "tests/client/test_faults.py"
 HTTP_TESTS = "tests/client/test_http_client.py"
+TABLE_TESTS = "tests/package/test_readme_tables.py"
+HIERARCHY_TESTS = "tests/unit/test_error_hierarchy.py"
 TELEMETRY_TESTS = "tests/client/test_telemetry.py"
 HEADER_TESTS = "tests/client/test_response_headers.py"
 INPUT_TESTS = "tests/client/test_input.py"
@@ -414,6 +421,40 @@ OF_SETTINGS = [
         'is None and not port and "." not in name',
         'is None and "." not in name',
         SETTING_TESTS,
+    ),
+]
+
+OF_WHAT_IS_TOLD = [
+    Fault(
+        "the README promises another start",
+        "README.md",
+        "| 503 without | `ServerError` |",
+        "| 503 without | again |",
+        TABLE_TESTS,
+    ),
+    Fault(
+        "the README forgets a keyword", "README.md", "| `authorization_bearer_token` |", "| bearer token |", TABLE_TESTS
+    ),
+    Fault(
+        "the README forgets an error",
+        "README.md",
+        "`RateLimitError`, `ServerError` | 429",
+        "`ServerError` | 429",
+        HIERARCHY_TESTS,
+    ),
+    Fault(
+        "an error is drawn in the wrong place",
+        ERRORS,
+        "    │   │   └── CallStateError  ",
+        "    │   ├── CallStateError      ",
+        HIERARCHY_TESTS,
+    ),
+    Fault(
+        "an error is not public",
+        "overrides/signalwire_streams/_public.py",
+        '    "ClientStateError",\n',
+        "",
+        HIERARCHY_TESTS,
     ),
 ]
 
@@ -2228,7 +2269,73 @@ OF_LISTEN = [
     ),
 ]
 
+OF_THE_PACKAGE = [
+    Fault(
+        "a type checker takes any name for one of the package's",
+        f"{OVERLAY}/__init__.py",
+        "else:  # a type checker",
+        "if True:  # a type checker",
+        TYPE_TESTS,
+    ),
+    Fault(
+        "a type checker takes any name for one of media's",
+        f"{MEDIA}/__init__.py",
+        "if not TYPE_CHECKING:",
+        "if True:",
+        TYPE_TESTS,
+    ),
+    Fault(
+        "a class of errors is not listed",
+        f"{OVERLAY}/_public.py",
+        '    "CallStateError",\n',
+        "",
+        TYPE_TESTS,
+    ),
+    Fault(
+        "mypy refuses parameters of text and numbers",
+        PARAMETERS,
+        "Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]",
+        "Iterable[_Pair]",
+        TYPE_TESTS,
+    ),
+    Fault(
+        "a sub-package offers what it does not list",
+        f"{MEDIA}/__init__.py",
+        '    "Stop",\n',
+        "",
+        NAME_TESTS,
+    ),
+    Fault(
+        "an editor shows nothing for a keyword",
+        REQUESTS,
+        '    """Unique among the running streams of the call; the stream can be stopped by it."""\n',
+        "",
+        NAME_TESTS,
+    ),
+    Fault(
+        "the import of a module gives a warning",
+        CLI_OUTPUT,
+        "import sys\n",
+        "import sys\nimport warnings\n\nwarnings.warn('old', DeprecationWarning, stacklevel=2)\n",
+        NAME_TESTS,
+    ),
+    Fault("the sdist has no generated client", PROJECT, '"/generated", ', "", CONTENT_TESTS),
+    Fault(
+        "the wheel has no document", PROJECT, '"openapi/compat-calls-streams.yaml" = ', '"LICENSE" = ', CONTENT_TESTS
+    ),
+    Fault("the version has two homes", PROJECT, 'dynamic = ["version"]', 'version = "0.1.0"', CONTENT_TESTS),
+    Fault("the plain install brings more", PROJECT, '"sniffio>=1.3"]', '"sniffio>=1.3", "rich"]', WHEEL_TESTS),
+    Fault(
+        "the receiver names another extra",
+        f"{OVERLAY}/receiver/__init__.py",
+        'pip install "signalwire-streams[mock]"\', name',
+        'pip install "signalwire-streams[aiohttp]"\', name',
+        WHEEL_TESTS,
+    ),
+]
+
 FAULTS = [
+    *OF_THE_PACKAGE,
     *OF_THE_PLUGIN,
     *OF_THE_RECEIVER,
     *OF_LISTEN,
@@ -2242,6 +2349,7 @@ FAULTS = [
     *OF_SETTINGS,
     *OF_CONNECTIONS,
     *OF_OBSERVABILITY,
+    *OF_WHAT_IS_TOLD,
     *OF_CLIENTS,
     *OF_RETRIES,
     *OF_SECRETS,

@@ -20,7 +20,7 @@ from mutants.faults import FAULTS, Fault
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     *("openapi", "generated", "overrides", "tests", "pyproject.toml", "Makefile", "generator-config.yaml"),
-    *("README.md", "CHANGELOG.md", "LICENSE"),
+    *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
 ]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules")
 AT_ONCE = 2

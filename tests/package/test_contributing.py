@@ -88,3 +88,27 @@ def test_a_hook_stops_a_commit_that_is_wrong(clone: Path, path: str, text: str, 
 def hook_id(name: str) -> str:
     (found,) = (hook["id"] for hook in HOOKS[0]["hooks"] if hook["name"] == name)
     return str(found)
+
+
+def test_what_the_guide_names_is_there() -> None:
+    paths = re.findall(r"`((?:tests|docs|openapi|overrides)/[\w./*-]+)`|\]\((?!http)([\w./-]+)\)", GUIDE)
+    named = {first or second for first, second in paths}
+    assert len(named) > 15
+    assert [name for name in named if not list(ROOT.glob(name))] == []
+
+
+def test_the_targets_tests_and_names_of_the_guide_are_there() -> None:
+    targets = set(re.findall(r"^\$ make ([a-z-]+)|`make ([a-z-]+)", GUIDE, re.MULTILINE))
+    assert {first or second for first, second in targets} <= set(
+        re.findall(r"^\.PHONY: (\S+)$", MAKEFILE, re.MULTILINE)
+    )
+    sources = "".join(
+        file.read_text("utf-8") for folder in ("overrides", "tests") for file in (ROOT / folder).rglob("*.py")
+    )
+    for name in re.findall(r"`(_?[A-Z][A-Z_]+|test_\w+|may_repeat_\w+|_keywords|StartOptions)`", GUIDE):
+        assert re.search(rf"\b{name}\b(?:\(| =|:)", sources), name
+
+
+def test_the_settings_of_an_editor_are_not_committed() -> None:
+    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
+    assert {".idea/", ".vscode/", "*.swp"} <= set(ignored)

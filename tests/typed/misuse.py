@@ -1,6 +1,6 @@
 """What both type checkers refuse: a line that one of them takes has a comment too many, which is an error."""
 
-from signalwire_streams import Client, StreamsClient  # type: ignore[attr-defined]  # pyright: ignore
+from signalwire_streams import Client, StreamsClient, media  # type: ignore[attr-defined]  # pyright: ignore
 from signalwire_streams.media import Media, parse_message
 
 client = StreamsClient()
@@ -17,4 +17,5 @@ message.payload  # type: ignore[union-attr]  # pyright: ignore
 assert isinstance(message, Media)
 text: str = message.payload  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
+media.Medium  # type: ignore[attr-defined]  # pyright: ignore
 Client()
