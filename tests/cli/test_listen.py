@@ -94,7 +94,7 @@ def frames(count: int, payload: bytes = b"\xff" * 160) -> list[str]:
 
 
 def test_each_event_is_a_line_and_the_first_holds_the_url() -> None:
-    with listening() as listener, mocking(listener) as (mock, client):
+    with listening(env=os.environ | {"FORCE_COLOR": "1"}) as listener, mocking(listener) as (mock, client):
         assert listener.first_line == f"Listening on {listener.url}\n"
         assert f"signalwire-streams mock --route {URL[:-1]}={listener.url}\n" in listener.until("mock --route")
         assert f"signalwire-streams start any-call {URL[:-1]}\n" in listener.until("start any-call")

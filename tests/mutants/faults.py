@@ -75,6 +75,8 @@ LISTEN_WAV = f"{OVERLAY}/cli/_listen_wav.py"
 PLUGIN = f"{OVERLAY}/pytest_plugin/__init__.py"
 SERVING = f"{OVERLAY}/pytest_plugin/_serving.py"
 LEVELS = f"{OVERLAY}/receiver/_levels.py"
+ARRIVALS = f"{OVERLAY}/receiver/_arrivals.py"
+BEARER = f"{OVERLAY}/receiver/_bearer.py"
 RECEIVER = f"{OVERLAY}/receiver/_server.py"
 RECEIVED_STREAM = f"{OVERLAY}/receiver/_stream.py"
 GENERATED = "generated/signalwire_streams_api"
@@ -2027,64 +2029,82 @@ OF_THE_MOCKS_STREAMS = [
 ]
 
 OF_THE_PLUGIN = [
-    Fault("a test's streams outlive it", PLUGIN, "    _streams_running_mock.reset()\n", "    pass\n", FIXTURE_TESTS),
+    Fault(
+        "a test's streams outlive it",
+        PLUGIN,
+        "    _streams_running_mock.reset()\n",
+        "    pass\n",
+        f"{FIXTURE_TESTS}::test_the_mock_is_one_server_and_as_if_new_for_each_test",
+    ),
     Fault(
         "routes outlive their test",
         STEERING,
         "        self._setting.routes.reset()\n",
         "",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_the_mock_is_one_server_and_as_if_new_for_each_test",
     ),
     Fault(
         "the mock is made anew for each test",
         PLUGIN,
         '@pytest.fixture(scope="session")\ndef _streams',
         "@pytest.fixture\ndef _streams",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_the_mock_is_one_server_and_as_if_new_for_each_test",
     ),
-    Fault("the options are not heeded", PLUGIN, "MockServer(**streams_mock_options)", "MockServer()", FIXTURE_TESTS),
+    Fault(
+        "the options are not heeded",
+        PLUGIN,
+        "MockServer(**streams_mock_options)",
+        "MockServer()",
+        f"{FIXTURE_TESTS}::test_the_mock_is_made_with_the_options_of_the_conftest",
+    ),
     Fault(
         "the async client leaves connections in a loop that has ended",
         PLUGIN,
         "max_keepalive_connections=0",
         "max_keepalive_connections=9",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_the_async_client_works_with_pytest_asyncio",
     ),
     Fault(
         "the signing key is not in the environment",
         PLUGIN,
         '"SIGNALWIRE_SIGNING_KEY"',
         '"SIGNALWIRE_KEY"',
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_the_environment_makes_clients_without_arguments_those_of_the_mock",
     ),
     Fault(
         "the plugin loads the mock with itself",
         PLUGIN,
         "import pytest\n",
         "import pytest\nimport signalwire_streams.mock\n",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_until_a_fixture_is_asked_for_nothing_of_it_is_loaded",
     ),
     Fault(
         "without the extra there is a traceback alone",
         PLUGIN,
         "    except ModuleNotFoundError as error:\n",
         "    except KeyError as error:\n",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_without_the_extra_each_fixture_says_what_to_install",
     ),
     Fault(
         "callbacks do not reach the application",
         PLUGIN,
         'f"https://{host}", served',
         'f"https://not.{host}", served',
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_an_application_is_reached_by_streams_and_callbacks_until_the_test_ends",
     ),
-    Fault("an application that is at work is idle", SERVING, "        self._add(1)\n", "", FIXTURE_TESTS),
+    Fault(
+        "an application that is at work is idle",
+        SERVING,
+        "        self._add(1)\n",
+        "",
+        f"{FIXTURE_TESTS}::test_an_application_is_reached_by_streams_and_callbacks_until_the_test_ends",
+    ),
     Fault(
         "an application that does not start is taken to run",
         SERVING,
         "if not server.started:",
         "if False:",
-        FIXTURE_TESTS,
+        f"{FIXTURE_TESTS}::test_an_application_that_does_not_start_or_end_is_said_not_to",
     ),
 ]
 
@@ -2099,12 +2119,12 @@ OF_THE_RECEIVER = [
     Fault("the level never falls", LEVELS, "if piece[0] >= since]", "if True]", RECEIVER_TESTS),
     Fault(
         "any bearer token lets in",
-        RECEIVER,
-        "hmac.compare_digest(",
-        "bool(given) or hmac.compare_digest(",
+        BEARER,
+        "is_same = hmac.compare_digest(",
+        "is_same = bool(given) or hmac.compare_digest(",
         RECEIVER_TESTS,
     ),
-    Fault("any scheme of authorization lets in", RECEIVER, ' and scheme.lower() == "bearer"', "", RECEIVER_TESTS),
+    Fault("any scheme of authorization lets in", BEARER, ' and scheme.lower() == "bearer"', "", RECEIVER_TESTS),
     Fault(
         "the log holds the bearer token",
         RECEIVER,
@@ -2114,7 +2134,7 @@ OF_THE_RECEIVER = [
     ),
     Fault(
         "a stream is returned again and again",
-        RECEIVER,
+        ARRIVALS,
         "                self._taken += 1\n                return",
         "                return",
         RECEIVER_TESTS,
@@ -2129,8 +2149,8 @@ OF_THE_RECEIVER = [
     Fault(
         "streams that have ended are kept for ever",
         RECEIVER,
-        "                self._streams.remove(stream)\n",
-        "",
+        "            self._arrivals.remove(stream)\n",
+        "            pass\n",
         RECEIVER_TESTS,
     ),
     Fault(
@@ -2157,64 +2177,110 @@ OF_THE_RECEIVER = [
 ]
 
 OF_LISTEN = [
-    Fault("a sid leads out of the folder", LISTEN_WAV, '_UNSAFE.sub("_", sid)[:80]', "sid", LISTEN_TESTS),
-    Fault("a file is written over", LISTEN_WAV, 'path.open("xb")', 'path.open("wb")', LISTEN_TESTS),
+    Fault(
+        "a sid leads out of the folder",
+        LISTEN_WAV,
+        '_UNSAFE.sub("_", sid)[:80]',
+        "sid",
+        f"{LISTEN_TESTS}::test_a_sid_cannot_lead_out_of_the_folder",
+    ),
+    Fault(
+        "a file is written over",
+        LISTEN_WAV,
+        'path.open("xb")',
+        'path.open("wb")',
+        f"{LISTEN_TESTS}::test_two_streams_of_the_same_sid_have_two_files_and_none_is_written_over",
+    ),
     Fault(
         "a WAV file is not finished",
         LISTEN_WAV,
         "                writer.close()\n",
         "                pass\n",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_ended_in_the_middle_of_a_stream_it_leaves_a_valid_file",
     ),
-    Fault("a failed WAV file is a success", LISTEN_EVENTS, "        self.has_failed = True\n", "", LISTEN_TESTS),
+    Fault(
+        "a failed WAV file is a success",
+        LISTEN_EVENTS,
+        "        self.has_failed = True\n",
+        "",
+        f"{LISTEN_TESTS}::test_a_folder_that_cannot_be_written_to_is_told",
+    ),
     Fault(
         "what came reaches the terminal raw",
         LISTEN_EVENTS,
         "return f\"stream {shown(stream.stream_sid or '(not started)', 60)}\"",
         'return f"stream {stream.stream_sid}"',
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_what_comes_over_the_network_is_harmless_in_a_terminal",
     ),
-    Fault("silence is no JSON", LISTEN_EVENTS, "return None if level == -math.inf else", "return", LISTEN_TESTS),
-    Fault("problems are told without end", LISTEN_EVENTS, "<= _MAX_PROBLEMS:", "<= 1000:", LISTEN_TESTS),
+    Fault(
+        "silence is no JSON",
+        LISTEN_EVENTS,
+        "return None if level == -math.inf else",
+        "return",
+        f"{LISTEN_TESTS}::test_json_has_an_object_for_each_event",
+    ),
+    Fault(
+        "problems are told without end",
+        LISTEN_EVENTS,
+        "<= _MAX_PROBLEMS:",
+        "<= 1000:",
+        f"{LISTEN_TESTS}::test_of_a_stream_that_is_all_wrong_ten_problems_are_told_and_the_rest_counted",
+    ),
     Fault(
         "the exit code does not tell a lost stream",
         LISTEN_RUN,
         'if outcome == "stopped" else _service.FAILED',
         "",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_once_its_exit_code_tells_how_the_stream_ended",
     ),
     Fault(
         "once, it goes on",
         LISTEN_RUN,
         "        if self._options.once:\n            self._ending",
         "        if False:\n            self._ending",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_once_its_exit_code_tells_how_the_stream_ended",
     ),
     Fault(
         "the world is let in without a word",
         LISTEN_RUN,
         "if not _is_loopback(options.host):",
         "if False:",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_on_other_than_loopback_it_says_aloud_who_can_reach_it",
     ),
     Fault(
-        "the view is drawn on a pipe", LISTEN_SCREEN, "return console.is_terminal and not", "return not", LISTEN_TESTS
+        "the view is drawn on a pipe",
+        LISTEN_SCREEN,
+        "console.file.isatty()",
+        "console.is_terminal",
+        f"{LISTEN_TESTS}::test_each_event_is_a_line_and_the_first_holds_the_url",
     ),
-    Fault("the cursor stays hidden", LISTEN_SCREEN, "        self._live.stop()\n", "        pass\n", LISTEN_TESTS),
+    Fault(
+        "the cursor stays hidden",
+        LISTEN_SCREEN,
+        "        self._live.stop()\n",
+        "        pass\n",
+        f"{LISTEN_TESTS}::test_on_a_terminal_each_track_has_a_meter_while_the_stream_runs",
+    ),
     Fault(
         "what nobody reads keeps it from ending",
         LISTEN_OUTPUT,
         "self._thread.join(_SECONDS_TO_END)",
         "self._thread.join()",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_it_goes_on_and_ends_when_nobody_reads_what_it_writes",
     ),
-    Fault("output that fails is no failure", LISTEN_OUTPUT, "            self.failure = error\n", "", LISTEN_TESTS),
+    Fault(
+        "output that fails is no failure",
+        LISTEN_OUTPUT,
+        "            self.failure = error\n",
+        "",
+        f"{LISTEN_TESTS}::test_output_that_cannot_be_written_ends_it",
+    ),
     Fault(
         "a key without a certificate is passed over",
         CLI_LISTEN,
         "        if key is not None:",
         "        if False:",
-        LISTEN_TESTS,
+        f"{LISTEN_TESTS}::test_wrong_usage_is_told_in_a_line",
     ),
 ]
 

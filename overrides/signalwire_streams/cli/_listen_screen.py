@@ -71,5 +71,5 @@ class Screen:
 
 
 def is_for(console: Console) -> bool:
-    """Tell whether a terminal can show the view."""
-    return console.is_terminal and not console.is_dumb_terminal
+    """Tell whether there is a terminal that can show the view; rich takes FORCE_COLOR for one."""
+    return console.file.isatty() and not console.is_dumb_terminal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import socket
 import ssl as tls
@@ -19,8 +18,9 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from signalwire_streams._errors import MessageError
-from signalwire_streams._settings import Secret
 from signalwire_streams.media import Message
+from signalwire_streams.receiver._arrivals import Arrivals
+from signalwire_streams.receiver._bearer import BearerToken
 from signalwire_streams.receiver._stream import ReceivedStream
 
 _LOGGER = logging.getLogger("signalwire_streams.receiver")
@@ -59,15 +59,12 @@ class Receiver:
     ) -> None:
         self._address = (host, port)
         self._ssl = ssl
-        self._bearer_token = None if bearer_token is None else Secret(bearer_token)
+        self._bearer_token = None if bearer_token is None else BearerToken(bearer_token)
         self._keep = keep
         self._on_message = on_message or _pass_over
         self._on_end = on_end or _pass_over
         self._on_problem = on_problem or _pass_over
-        self._streams: list[ReceivedStream] = []
-        self._taken = 0
-        self._refused = self._without_start = 0
-        self._changed = threading.Condition()
+        self._arrivals = Arrivals()
         self._thread: threading.Thread | None = None
         self._port: int | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -92,19 +89,11 @@ class Receiver:
     @property
     def streams(self) -> list[ReceivedStream]:
         """All streams whose start message came, oldest first."""
-        with self._changed:
-            return self._streams.copy()
+        return self._arrivals.streams
 
     def wait_for_stream(self, timeout: float = 5.0) -> ReceivedStream:
         """Wait for a stream that was not yet returned: the first call returns the first. Raises TimeoutError."""
-        with self._changed:
-            if self._changed.wait_for(lambda: len(self._streams) > self._taken, timeout):
-                self._taken += 1
-                return self._streams[self._taken - 1]
-            problem = f"No stream came in {timeout:g} seconds, after {self._taken} before."
-            problem += f" Connections without the bearer token: {self._refused}." if self._refused else ""
-            problem += f" Connections that sent no start message: {self._without_start}." if self._without_start else ""
-        raise TimeoutError(problem)
+        return self._arrivals.wait_for_stream(timeout)
 
     def start(self) -> Self:
         """Listen. Raises OSError where that is not possible."""
@@ -117,7 +106,11 @@ class Receiver:
             target=lambda: asyncio.run(self._serve(listener, started)), name="signalwire-streams receiver", daemon=True
         )
         self._thread.start()
-        started.result()
+        try:
+            started.result()
+        except BaseException:
+            self._thread = None
+            raise
         self._port = listener.getsockname()[1]
         return self
 
@@ -172,15 +165,9 @@ class Receiver:
             started.set_exception(error)
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
-        if self._bearer_token is None:
+        if self._bearer_token is None or self._bearer_token.is_in(request.headers):
             return None
-        given = request.headers.get_all("Authorization")
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        expected = str(self._bearer_token.value).encode()
-        if hmac.compare_digest(token.encode("utf-8", "replace"), expected) and scheme.lower() == "bearer":
-            return None
-        with self._changed:
-            self._refused += 1
+        self._arrivals.add_refused()
         self._on_problem(None, "a connection was refused: it had not the bearer token.")
         response = connection.respond(401, "The bearer token is missing or wrong.\n")
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -206,21 +193,16 @@ class Receiver:
             self._on_problem(stream, f"what came is no message: {error}")
             return
         if stream.start is message:
-            with self._changed:
-                self._streams.append(stream)
-                self._changed.notify_all()
+            self._arrivals.add(stream)
         self._on_message(stream, message)
 
     def _end(self, stream: ReceivedStream) -> None:
         if stream.start is None:
-            with self._changed:
-                self._without_start += 1
+            self._arrivals.add_without_start()
             self._on_problem(None, "a connection was closed that had sent no start message.")
             return
         if not self._keep:
-            with self._changed:
-                self._taken -= self._streams.index(stream) < self._taken
-                self._streams.remove(stream)
+            self._arrivals.remove(stream)
         self._on_end(stream)
 
 
