@@ -35,7 +35,7 @@ OPTIONS = [
     "--schedules",
     "40",
 ]
-IS_VERSION = "import sys; print(sys.executable) if sys.version_info[:2] == ({}) else sys.exit(1)"
+IS_VERSION = "import os, sys; sys.version_info[:2] == ({}) or sys.exit(1); print(os.path.realpath(sys.executable))"
 WHAT_IS_THERE = "import sys, platform; print(platform.python_version())"
 
 
