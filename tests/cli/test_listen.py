@@ -391,6 +391,16 @@ def test_it_goes_on_and_ends_when_nobody_reads_what_it_writes(tmp_path: Path) ->
     assert soundfile.info(tmp_path / "ST1.wav").frames == 320
 
 
+def test_a_message_that_is_hours_ahead_does_not_fill_the_disk(tmp_path: Path) -> None:
+    with listening("--wav", str(tmp_path)) as listener, connect(listener.url, proxy=None) as connection:
+        for text in [*frames(1), messages.media(3, b"\xff" * 160, chunk=2, timestamp=3_000_000), messages.stop(4)]:
+            connection.send(text)
+        connection.ping().wait(30)  # it has read all
+        listener.process.terminate()
+        assert listener.process.wait(30) == 0
+    assert soundfile.info(tmp_path / "ST1.wav").frames == 160
+
+
 class Terminal:
     """The command on a terminal of its own."""
 

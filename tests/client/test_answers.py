@@ -22,10 +22,9 @@ from signalwire_streams import (
     Stream,
     StreamsError,
 )
-from support.both import WITH_AIOHTTP, EitherClient
+from support.both import EitherClient
 from support.canned import STREAM, CannedServer
 
-KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
 ONCE = RetryPolicy(attempts=1)
 

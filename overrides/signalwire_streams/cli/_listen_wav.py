@@ -12,6 +12,8 @@ from signalwire_streams.media import Message, Start, WavWriter
 from signalwire_streams.receiver import ReceivedStream
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+# Seconds. A gap is silence in the file, and anybody who reaches the port can send a message that is hours ahead.
+_MAX_GAP = 60.0
 
 
 class WavFiles:
@@ -26,7 +28,7 @@ class WavFiles:
         try:
             if isinstance(message, Start) and stream.start is message:
                 file = self._create(message.stream_sid)
-                self._open[stream] = WavWriter(file), file
+                self._open[stream] = WavWriter(file, max_gap=_MAX_GAP), file
             if stream in self._open:
                 self._open[stream][0].write(message)
         except (OSError, InputError) as error:
