@@ -38,7 +38,7 @@ test: lint check-generated types tests ## everything that CI runs
 
 .PHONY: tests
 tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 .PHONY: contract
 contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for more of them

@@ -13,7 +13,7 @@ import httpx
 from signalwire_streams._http import (
     DEFAULT_TIMEOUT,
     SEND,
-    arguments,
+    Arguments,
 )
 from signalwire_streams._incoming import Incoming
 from signalwire_streams._requests import Request
@@ -24,6 +24,7 @@ class Sender:
 
     def __init__(self, through: httpx.Client | httpx.BaseTransport) -> None:
         self._through = through
+        self._arguments = Arguments()
         self.is_closed = False
 
     @property
@@ -35,11 +36,11 @@ class Sender:
         """Send the request, and put into `incoming` what comes, as it comes."""
         if isinstance(self._through, httpx.Client):
             try:
-                response = self._through.send(self._through.build_request(**arguments(request, timeouts)), **SEND)
+                response = self._through.send(self._through.build_request(**self._arguments(request, timeouts)), **SEND)
             except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
                 response = error.response
         else:
-            response = self._through.handle_request(httpx.Request(**arguments(request, timeouts)))
+            response = self._through.handle_request(httpx.Request(**self._arguments(request, timeouts)))
         try:
             incoming.begin(response.status_code, response.headers)
             if response.is_stream_consumed:  # by an event hook, or a transport that answers from memory
