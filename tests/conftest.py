@@ -1,4 +1,5 @@
 import random
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from support.canned import CannedServer, canned_server
 # A shared machine is slow at times, which says nothing of the code; a failure prints what is needed to run it again.
 settings.register_profile("here", deadline=None, print_blob=True, max_examples=60)
 settings.load_profile("here")
+
+# What a shell has put in the background, and all that it starts, ignores Ctrl-C, which tests send to commands.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

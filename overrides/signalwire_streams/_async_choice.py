@@ -8,7 +8,15 @@ import httpx
 
 from signalwire_streams._async_pools import AsyncPoolPerConnection
 from signalwire_streams._async_senders import AsyncSender
-from signalwire_streams._http import DEFAULT_TIMEOUT, LIMITS, UNUSABLE, has_proxies, trusts_environment, unusable
+from signalwire_streams._http import (
+    DEFAULT_TIMEOUT,
+    LIMITS,
+    UNUSABLE,
+    has_proxies,
+    tls_context,
+    trusts_environment,
+    unusable,
+)
 
 
 def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncSender:
@@ -16,7 +24,7 @@ def make_async_sender(base_url: str, transport: httpx.AsyncBaseTransport | None)
     trust_env = trusts_environment(base_url)
     try:
         if transport is None and not (trust_env and has_proxies()):
-            context = httpx.create_ssl_context(trust_env=trust_env)
+            context = tls_context(base_url)
             by_httpx = AsyncPoolPerConnection(LIMITS, context)
             if find_spec("aiohttp") is None:
                 return AsyncSender(by_httpx)

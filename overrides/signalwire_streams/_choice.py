@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import httpx
 
-from signalwire_streams._http import DEFAULT_TIMEOUT, LIMITS, UNUSABLE, has_proxies, trusts_environment, unusable
+from signalwire_streams._http import (
+    DEFAULT_TIMEOUT,
+    LIMITS,
+    UNUSABLE,
+    has_proxies,
+    tls_context,
+    trusts_environment,
+    unusable,
+)
 from signalwire_streams._senders import Sender
 
 
@@ -17,7 +25,7 @@ def make_sender(base_url: str, transport: httpx.BaseTransport | None) -> Sender:
     trust_env = trusts_environment(base_url)
     try:
         if transport is None and not (trust_env and has_proxies()):
-            return Sender(PoolPerConnection(LIMITS, httpx.create_ssl_context(trust_env=trust_env)))
+            return Sender(PoolPerConnection(LIMITS, tls_context(base_url)))
         client = httpx.Client(transport=transport, timeout=DEFAULT_TIMEOUT, limits=LIMITS, trust_env=trust_env)
     except UNUSABLE as error:
         raise unusable(error) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.request import getproxies
@@ -58,6 +59,13 @@ def trusts_environment(base_url: str) -> bool:
     """Tell whether proxies and certificates of the environment are to be used."""
     # A proxy would see the token of a request in cleartext, and could not reach this machine's loopback anyway.
     return not base_url.startswith("http:")
+
+
+def tls_context(base_url: str) -> ssl.SSLContext:
+    """Return what connections are secured by. Raises one of UNUSABLE."""
+    if base_url.startswith("http:"):  # none is: to read all the certificates would take some 35 ms of each test
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.create_ssl_context()
 
 
 def has_proxies() -> bool:

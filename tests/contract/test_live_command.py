@@ -2,20 +2,25 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from signalwire_streams.mock import MockServer
 from support.canned import STREAM, CannedServer
+from support.pytest_runs import pytest_command
 
 ROOT = Path(__file__).parents[2]
 
 
 def contract_live(**environment: str) -> subprocess.CompletedProcess[str]:
     unset = {name: value for name, value in os.environ.items() if name not in {"CALL_SID", "STREAM_URL"}}
-    command = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "tests/live"]
     return subprocess.run(
-        command, cwd=ROOT, env=unset | environment, capture_output=True, text=True, check=False, timeout=60
+        pytest_command("-s", "tests/live"),
+        cwd=ROOT,
+        env=unset | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 

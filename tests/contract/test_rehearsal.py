@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.pytest_runs import pytest_command
 
 ROOT = Path(__file__).parents[2]
 NEEDED = ("openapi", "generated", "overrides", "tests", "generator-config.yaml", "Makefile", "pyproject.toml")
@@ -30,7 +31,7 @@ class Copy:
         assert text.count(old) == 1, (path, old)
         (self.folder / path).write_text(text.replace(old, new))
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         paths = os.pathsep.join(str(self.folder / name) for name in ("overrides", "generated"))
         environment = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
@@ -46,9 +47,7 @@ class Copy:
         return done.stdout
 
     def test_document(self) -> subprocess.CompletedProcess[str]:
-        return self.run(
-            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract/test_document.py"
-        )
+        return self.run(*pytest_command("-q", "tests/contract/test_document.py"))
 
 
 @pytest.fixture(scope="module")

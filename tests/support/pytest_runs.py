@@ -10,11 +10,16 @@ from pathlib import Path
 _OTHERS = ("schemathesis", "hypothesispytest", "xdist", "xdist.looponfail", "pytest_httpx", "respx", "asyncio")
 
 
+def pytest_command(*arguments: str | Path, plugins: tuple[str, ...] = ()) -> list[str | Path]:
+    """Return the command that runs pytest in a process, with the plugins named and those that load at once."""
+    without = [f"-pno:{name}" for name in _OTHERS if name not in plugins]
+    return [sys.executable, "-m", "pytest", "-pno:cacheprovider", *without, *arguments]
+
+
 def run_pytest(folder: Path, *options: str, plugins: tuple[str, ...] = (), **environment: str) -> tuple[str, str]:
     """Run the tests of a folder with warnings as errors, and return the counts, as in `1 failed, 2 passed`, and all."""
-    without = [f"-pno:{name}" for name in _OTHERS if name not in plugins]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", "-Werror", *without, *options],
+        pytest_command("-q", "-Werror", *options, plugins=plugins),
         cwd=folder,
         env=os.environ | environment,
         capture_output=True,
