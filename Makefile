@@ -34,7 +34,11 @@ docs: $(VENV)/installed-dev ## build the documentation into site/, to be read fr
 ##@ Check a change
 
 .PHONY: test
-test: lint check-generated types tests ## everything that CI runs
+test: environments lint check-generated types tests ## everything that CI runs
+
+.PHONY: environments
+environments: # at once: one computes while the other waits for the network
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 
 .PHONY: tests
 tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
