@@ -8,8 +8,10 @@ NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
 LOWEST := tests/versions/lowest.lock
+TWO_AT_ONCE = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 MUTANTS := reports/mutants
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 # Images of containers set it, and each of hundreds of processes would compile the same sources.
@@ -37,11 +39,10 @@ docs: $(VENV)/installed-dev ## build the documentation into site/, to be read fr
 ##@ Check a change
 
 .PHONY: test
-test: environments lint check-generated types tests ## everything that CI runs
-
-.PHONY: environments
-environments: # at once: one computes while the other waits for the network
-	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
+test: ## everything that CI runs
+	@$(TWO_AT_ONCE) $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
+	@$(TWO_AT_ONCE) types lint check-generated
+	@$(MAKE) --no-print-directory tests
 
 .PHONY: tests
 tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
@@ -158,8 +159,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# uv takes seconds where pip takes a minute, but does not read pip's settings, which may name the only index in reach.
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
-	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	UV_HTTP_RETRIES=0 $(UV_INSTALL) --require-hashes -r requirements-dev.lock || $(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(NODE_TOOLS)/node_modules/installed: $(NODE_TOOLS)/package-lock.json $(NODE_TOOLS)/browser.mjs
