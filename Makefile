@@ -76,7 +76,7 @@ lint: lint-document ## the linters, over the document and the code
 
 .PHONY: lint-document
 lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
-	$(BIN)/openapi-spec-validator --errors all $(DOCUMENT)
+	$(BIN)/openapi-spec-validator --subschema-errors all $(DOCUMENT)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT)
 
 .PHONY: format
@@ -85,8 +85,14 @@ format: $(VENV)/installed-dev ## put the code in the form that lint asks for
 	$(BIN)/ruff format --no-cache
 
 .PHONY: types
-types: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the strict type checks, by mypy and pyright, of the code and of what users see of it
+types: types-mypy types-pyright ## the strict type checks, by mypy and pyright, of the code and of what users see of it
+
+.PHONY: types-mypy
+types-mypy: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+.PHONY: types-pyright
+types-pyright: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 	$(PYRIGHT)
 	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
 	echo "$$report" | grep score || { echo "$$report"; exit 1; }

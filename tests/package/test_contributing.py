@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
-PARTS_OF_OTHERS = {"lint-document"}
+PARTS_OF_OTHERS = {"lint-document", "types-mypy", "types-pyright"}
 
 
 def test_help_tells_each_target_and_what_it_does_on_a_line() -> None:
