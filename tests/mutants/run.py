@@ -1,4 +1,4 @@
-"""Does the suite bite? Each fault of `faults.py` is planted in a copy of the sources, where a test must fail.
+"""Does the suite bite? Each of `faults` is planted in a copy of the sources, where a test must fail.
 
 `make mutants` runs all of them; `make mutants ARGS="offset"` those whose name or file has the text.
 """

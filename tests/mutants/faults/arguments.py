@@ -1,0 +1,305 @@
+"""Faults of what callers hand over: parameters, dates, arguments, settings."""
+
+from mutants.faults.fault import Fault
+from mutants.faults.places import (
+    ANSWER_TESTS,
+    CHECKS,
+    DATE_TESTS,
+    DATES,
+    INPUT_TESTS,
+    JOB_TESTS,
+    PARAMETER_TESTS,
+    PARAMETERS,
+    REQUESTS,
+    SETTING_TESTS,
+    SETTINGS,
+    START_FORM,
+    STOP_CALL,
+    TEXT,
+)
+
+OF_PARAMETERS = [
+    Fault(
+        "the first parameter has the index 0",
+        PARAMETERS,
+        "for index, (name, value) in enumerate(pairs, start=1):",
+        "for index, (name, value) in enumerate(pairs):",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "a hundredth parameter is sent",
+        PARAMETERS,
+        "if len(pairs) > MAX_PARAMETERS:",
+        "if len(pairs) > MAX_PARAMETERS + 1:",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "the ninety-ninth parameter is refused",
+        PARAMETERS,
+        "if len(pairs) > MAX_PARAMETERS:",
+        "if len(pairs) >= MAX_PARAMETERS:",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "a parameter's name is sent as its value",
+        PARAMETERS,
+        '.Value"] = _value(value, index)',
+        '.Value"] = _value(name, index)',
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "True is sent as 1",
+        PARAMETERS,
+        "if isinstance(value, int) and not isinstance(value, bool):",
+        "if isinstance(value, int):",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "a float that is not finite is sent",
+        PARAMETERS,
+        "if isinstance(value, float) and isfinite(value):",
+        "if isinstance(value, float):",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "a member of a text enumeration is sent by its Python name",
+        PARAMETERS,
+        "return str.__str__(text)",
+        "return str(text)",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "the cause of an error shows a parameter's value",
+        PARAMETERS,
+        "        ) from None",
+        "        ) from error",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "decoding sorts the indices as text, 10 before 2",
+        PARAMETERS,
+        "indices = sorted({index for index, _ in found})",
+        "indices = sorted({index for index, _ in found}, key=str)",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "decoding takes the last of a field given twice",
+        PARAMETERS,
+        "        if key in found:",
+        "        if key in found and found[key] == text:",
+        PARAMETER_TESTS,
+    ),
+    Fault(
+        "a parameter with an empty value is not sent",
+        REQUESTS,
+        'content=_form(kwargs["data"]),',
+        'content=_form({name: text for name, text in kwargs["data"].items() if text}),',
+        JOB_TESTS,
+    ),
+    Fault(
+        "the generated form loses the parameters",
+        START_FORM,
+        "        field_dict.update(self.additional_properties)\n",
+        "",
+        JOB_TESTS,
+    ),
+]
+
+OF_DATES = [
+    Fault(
+        "an offset is added where it is to be taken off",
+        DATES,
+        "moment = local - shift +",
+        "moment = local + shift +",
+        DATE_TESTS,
+    ),
+    Fault("an offset is dropped", DATES, "moment = local - shift +", "moment = local +", DATE_TESTS),
+    Fault(
+        "the minutes of an offset to the west count to the east",
+        DATES,
+        'timedelta(hours=int(offset[1:3]), minutes=int(offset[3:])) * (-1 if offset[0] == "-" else 1)',
+        "timedelta(hours=int(offset[:3]), minutes=int(offset[3:]))",
+        DATE_TESTS,
+    ),
+    Fault("daylight saving time is forgotten in the east", DATES, '"edt": -4', '"edt": -5', DATE_TESTS),
+    Fault("a zone that nobody knows is read as UTC", DATES, "|[a-ik-z]))", "|[a-z]+))", DATE_TESTS),
+    Fault("the year 50 is 2050", DATES, "2000 if year < 50 else", "2000 if year <= 50 else", DATE_TESTS),
+    Fault("a year of three digits counts from 2000", DATES, "        year += 1900", "        year += 2000", DATE_TESTS),
+    Fault("a leap second is the second before it", DATES, " + timedelta(seconds=second // 60)", "", DATE_TESTS),
+    Fault(
+        "a weekday that is not the date's is taken",
+        DATES,
+        "if year < 1900 or (weekday is not None and weekday.lower() != _DAYS[local.weekday()]):",
+        "if year < 1900:",
+        DATE_TESTS,
+    ),
+    Fault("the first bracket ends all comments", DATES, "            depth -= 1", "            depth = 0", DATE_TESTS),
+    Fault("a folded line is refused", DATES, r'r"(?:[ \t]|\r\n(?=[ \t]))+"', r'r"[ \t]+"', DATE_TESTS),
+]
+
+OF_CHECKS = [
+    Fault("a stream over plain ws is let through", CHECKS, 'f"^wss://{_HOST}', 'f"^wss?://{_HOST}', INPUT_TESTS),
+    Fault("a URL may end in a newline", CHECKS, "STREAM_URL.fullmatch(text)", "STREAM_URL.match(text)", INPUT_TESTS),
+    Fault(
+        "a token may end in a newline", CHECKS, "BEARER_TOKEN.fullmatch(text)", "BEARER_TOKEN.match(text)", INPUT_TESTS
+    ),
+    Fault("a name may end in a newline", CHECKS, "NAME.fullmatch(text)", "NAME.match(text)", INPUT_TESTS),
+    Fault(
+        "the credentials of a URL are shown",
+        CHECKS,
+        'InputError(argument, "holds credentials;',
+        'InputError(argument, f"{text!r} holds credentials;',
+        INPUT_TESTS,
+    ),
+    Fault(
+        "the sid .. reaches another endpoint",
+        CHECKS,
+        'if {".", ".."} & set(re.split(',
+        'if {"."} & set(re.split(',
+        INPUT_TESTS,
+    ),
+    Fault("a name with .. inside is let through", CHECKS, r'set(re.split(r"[/\\]", text))', "{text}", INPUT_TESTS),
+    Fault(
+        "a name with .. behind a backslash is let through",
+        CHECKS,
+        r're.split(r"[/\\]", text)',
+        're.split("/", text)',
+        INPUT_TESTS,
+    ),
+    Fault("a name may end in .json", CHECKS, 'if text.endswith(".json"):', 'if text == ".json":', INPUT_TESTS),
+    Fault("a call's SID may hold a slash", CHECKS, r're.compile(r"^[^/\\\x00', r're.compile(r"^[^\\\x00', INPUT_TESTS),
+    Fault(
+        "the method's capitals are not looked at",
+        CHECKS,
+        "if text not in choices:",
+        "if text.lower() not in map(str.lower, choices):",
+        INPUT_TESTS,
+    ),
+    Fault(
+        "the track is not checked",
+        REQUESTS,
+        "return _checks.check_choice(keyword, value, TRACK_VALUES)",
+        "return _checks.check_text(keyword, value)",
+        INPUT_TESTS,
+    ),
+    Fault(
+        "text of a server is shown with what a terminal obeys",
+        TEXT,
+        "char if char.isprintable() else",
+        "char if char.isprintable() or char < ' ' else",
+        ANSWER_TESTS,
+    ),
+]
+
+OF_REQUESTS = [
+    Fault(
+        "the service's default is sent unasked",
+        START_FORM,
+        '    track: Track | Unset = UNSET\n    """',
+        '    track: Track | Unset = "both_tracks"\n    """',
+        JOB_TESTS,
+    ),
+    Fault(
+        "None is sent as text",
+        REQUESTS,
+        "            if value is None:\n                continue",
+        '            if value is None:\n                value = "None"',
+        JOB_TESTS,
+    ),
+    Fault(
+        "the bearer token is lost on the way",
+        START_FORM,
+        "        if authorization_bearer_token is not UNSET:",
+        "        if authorization_bearer_token is UNSET:",
+        JOB_TESTS,
+    ),
+    Fault(
+        "a name with a slash is not quoted",
+        STOP_CALL,
+        'sid=quote(str(sid), safe=""),\n        ),',
+        "sid=quote(str(sid)),\n        ),",
+        JOB_TESTS,
+    ),
+    Fault(
+        "a keyword that does not exist is passed over",
+        REQUESTS,
+        "                raise TypeError(f\"start_stream has no keyword {keyword!r}; it has {', '.join(START_KEYWORDS)}\")",
+        "                continue",
+        INPUT_TESTS,
+    ),
+    Fault(
+        "credentials are in the alphabet of URLs",
+        REQUESTS,
+        "from base64 import b64encode",
+        "from base64 import urlsafe_b64encode as b64encode",
+        JOB_TESTS,
+    ),
+    Fault(
+        "a token of other than Latin letters cannot be sent",
+        REQUESTS,
+        '{token}".encode())',
+        '{token}".encode("latin-1"))',
+        JOB_TESTS,
+    ),
+    Fault(
+        "JSON is not asked for",
+        REQUESTS,
+        '            "Accept": "application/json",\n',
+        "",
+        JOB_TESTS,
+    ),
+]
+
+OF_SETTINGS = [
+    Fault(
+        "cleartext reaches a host that only looks like loopback",
+        SETTINGS,
+        'return ipaddress.ip_address(name.strip("[]")).is_loopback',
+        'return name.startswith(("127.", "[::1]"))',
+        SETTING_TESTS,
+    ),
+    Fault(
+        "cleartext reaches a private address",
+        SETTINGS,
+        ".is_loopback",
+        ".is_private",
+        SETTING_TESTS,
+    ),
+    Fault(
+        "an empty argument is replaced from the environment",
+        SETTINGS,
+        "    if given.value is None:\n        for",
+        "    if not given.value:\n        for",
+        SETTING_TESTS,
+    ),
+    Fault(
+        "the older name of the space wins",
+        SETTINGS,
+        '("SIGNALWIRE_SPACE", "SIGNALWIRE_SPACE_URL")',
+        '("SIGNALWIRE_SPACE_URL", "SIGNALWIRE_SPACE")',
+        SETTING_TESTS,
+    ),
+    Fault(
+        "the token is in the repr of the settings",
+        SETTINGS,
+        'return "Secret(…)"',
+        'return f"Secret({self.value!r})"',
+        SETTING_TESTS,
+    ),
+    Fault(
+        "a project with a colon gives part of itself to the token",
+        SETTINGS,
+        'if ":" in project_id or "/" in project_id',
+        'if "/" in project_id',
+        SETTING_TESTS,
+    ),
+    Fault(
+        "a gateway with a port is taken for a space",
+        SETTINGS,
+        'is None and not port and "." not in name',
+        'is None and "." not in name',
+        SETTING_TESTS,
+    ),
+]
+
+FAULTS = [*OF_PARAMETERS, *OF_DATES, *OF_CHECKS, *OF_REQUESTS, *OF_SETTINGS]
