@@ -3,6 +3,8 @@
 The command line finds them through the environment variable SCHEMATHESIS_HOOKS, pytest by importing them.
 """
 
+# ruff: noqa: ARG001  a check takes what schemathesis gives to every check
+
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urlsplit
@@ -34,7 +36,7 @@ def operation_id(case: Case) -> str:
 
 
 @schemathesis.check
-def the_date_is_of_rfc_2822_with_an_offset(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def the_date_is_of_rfc_2822_with_an_offset(ctx: CheckContext, response: Response, case: Case) -> None:
     if stream := stream_in(response):
         text = stream["date_updated"]
         try:
@@ -46,7 +48,7 @@ def the_date_is_of_rfc_2822_with_an_offset(ctx: CheckContext, response: Response
 
 
 @schemathesis.check
-def the_ids_are_those_of_the_path(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def the_ids_are_those_of_the_path(ctx: CheckContext, response: Response, case: Case) -> None:
     if stream := stream_in(response):
         account, call, *sid = segments(response)
         if (stream["account_sid"], stream["call_sid"]) != (account, call):
@@ -56,7 +58,7 @@ def the_ids_are_those_of_the_path(ctx: CheckContext, response: Response, case: C
 
 
 @schemathesis.check
-def the_uri_names_the_stream(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def the_uri_names_the_stream(ctx: CheckContext, response: Response, case: Case) -> None:
     if stream := stream_in(response):
         account, call, sid = (quote(stream[name], safe="") for name in ("account_sid", "call_sid", "sid"))
         if stream["uri"] != f"{BASE_PATH}/Accounts/{account}/Calls/{call}/Streams/{sid}.json":
@@ -64,7 +66,7 @@ def the_uri_names_the_stream(ctx: CheckContext, response: Response, case: Case) 
 
 
 @schemathesis.check
-def the_status_is_what_was_asked_for(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def the_status_is_what_was_asked_for(ctx: CheckContext, response: Response, case: Case) -> None:
     if stream := stream_in(response):
         expected = KNOWN_STATUSES[operation_id(case)]
         if stream["status"] not in expected:
@@ -72,7 +74,7 @@ def the_status_is_what_was_asked_for(ctx: CheckContext, response: Response, case
 
 
 @schemathesis.check
-def the_name_is_the_one_given_or_the_sid(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def the_name_is_the_one_given_or_the_sid(ctx: CheckContext, response: Response, case: Case) -> None:
     stream = stream_in(response)
     if stream and operation_id(case) == "start_stream" and isinstance(case.body, dict):
         expected = case.body.get("Name", stream["sid"])
@@ -81,13 +83,13 @@ def the_name_is_the_one_given_or_the_sid(ctx: CheckContext, response: Response, 
 
 
 @schemathesis.check
-def an_error_repeats_its_status(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def an_error_repeats_its_status(ctx: CheckContext, response: Response, case: Case) -> None:
     if response.status_code >= 400 and response.json()["status"] != response.status_code:
         broken(f"the error's status is {response.status_code}", response.json())
 
 
 @schemathesis.check
-def a_422_is_for_a_name_in_use(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def a_422_is_for_a_name_in_use(ctx: CheckContext, response: Response, case: Case) -> None:
     """The contract tests end no call, so a well-formed start can be refused for its name alone."""
     if response.status_code == 422 and (operation_id(case), response.json()["code"]) != ("start_stream", 10000):
         broken("the only state that refuses a request is a name in use", response.json())
@@ -97,7 +99,7 @@ _started: set[str] = set()
 
 
 @schemathesis.check
-def a_404_is_for_a_stream_that_was_not_started(ctx: CheckContext, response: Response, case: Case) -> None:  # noqa: ARG001
+def a_404_is_for_a_stream_that_was_not_started(ctx: CheckContext, response: Response, case: Case) -> None:
     if operation_id(case) == "start_stream":
         if stream := stream_in(response):
             _started.update((stream["sid"], stream["name"]))

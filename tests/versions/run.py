@@ -30,8 +30,6 @@ OPTIONS = [
     "no:cacheprovider",
     "-p",
     "no:xdist",
-    "--calls",
-    "300",
     "--schedules",
     "40",
 ]
