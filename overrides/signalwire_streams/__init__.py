@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from signalwire_streams._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from signalwire_streams._public import *  # noqa: F403
+    from signalwire_streams._public import *  # noqa: F403  it lists the names
 else:  # a type checker that saw this would take any name for one that is there
 
     def __getattr__(name: str) -> object:

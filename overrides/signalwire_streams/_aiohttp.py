@@ -84,7 +84,7 @@ class AiohttpSender(AsyncSender):
         except aiohttp.ConnectionTimeoutError as error:
             raise httpx.ConnectTimeout(str(error)) from error
         except aiohttp.ClientConnectorError as error:
-            raise httpx.ConnectError(str(error)) from error
+            raise httpx.ConnectError(str(error.__cause__ or error)) from error
         except aiohttp.ServerTimeoutError as error:
             raise httpx.ReadTimeout(str(error)) from error
         except aiohttp.ClientError as error:

@@ -95,11 +95,11 @@ def connection_error(request: Request, error: Exception, outside: BaseException 
     """
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         kind: type[APIConnectionError] = APITimeoutError
-        problem = f"in time ({type(error).__name__})"
+        problem = f" in time ({type(error).__name__})"
     else:
-        kind, problem = APIConnectionError, f"came: {shown(request.redacted(str(error))) or type(error).__name__}"
+        kind, problem = APIConnectionError, f": {shown(request.redacted(str(error))) or type(error).__name__}"
     ours = kind(
-        f"No answer {problem}",
+        f"No answer from {request.host}{problem}",
         request=str(request),
         transient=not _is_distrust(error, outside),
         maybe_done=not isinstance(error, _NEVER_SENT),

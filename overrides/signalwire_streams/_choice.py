@@ -19,8 +19,8 @@ from signalwire_streams._senders import Sender
 def make_sender(base_url: str, transport: httpx.BaseTransport | None) -> Sender:
     """Return what to send with, where the user has no client of his own. Raises SettingsError."""
     # httpx too loads httpcore no sooner than here.
-    from signalwire_streams._backend import enforce_deadlines  # noqa: PLC0415
-    from signalwire_streams._pools import PoolPerConnection  # noqa: PLC0415
+    from signalwire_streams._backend import enforce_deadlines  # noqa: PLC0415  as said
+    from signalwire_streams._pools import PoolPerConnection  # noqa: PLC0415  as said
 
     trust_env = trusts_environment(base_url)
     try:

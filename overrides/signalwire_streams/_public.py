@@ -73,6 +73,6 @@ if not TYPE_CHECKING:  # a type checker that saw this would take any name for on
         """Load the async client when it is asked for: half the time that the package takes to load goes to asyncio."""
         if name != "AsyncStreamsClient":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from signalwire_streams._async_client import AsyncStreamsClient  # noqa: PLC0415
+        from signalwire_streams._async_client import AsyncStreamsClient  # noqa: PLC0415  as said
 
         return AsyncStreamsClient

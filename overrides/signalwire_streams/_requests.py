@@ -66,6 +66,11 @@ class Request:
     def __str__(self) -> str:
         return f"{self.method} {urlsplit(self.url).path}"
 
+    @property
+    def host(self) -> str:
+        """The host that the request goes to, with its port where that is not the usual one."""
+        return urlsplit(self.url).netloc
+
     def redacted(self, text: str) -> str:
         """Return `text`, which came from a server, without the secrets that the request holds."""
         for secret in (secret for secret in self.secrets if len(secret) >= SHORTEST_SECRET):

@@ -48,7 +48,7 @@ class Calls:
         del fields  # a traceback with locals shows what is left here
         return self._client._make(call).raw
 
-    def stop_stream(self, call_sid: str, sid: str, *, Status: str = "stopped") -> dict[str, Any]:  # noqa: N803
+    def stop_stream(self, call_sid: str, sid: str, *, Status: str = "stopped") -> dict[str, Any]:  # noqa: N803  signalwire-sdk's name
         """Stop a stream. `Status` can only be `stopped`. Raises what StreamsClient.stop_stream raises."""
         if Status != "stopped":
             raise InputError("Status", "can only be 'stopped'.")

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,9 +26,19 @@ def tls_server(authority: trustme.CA, name: str = "127.0.0.1", **options: Any) -
     return faulty_server(context)
 
 
-@pytest.fixture
-def trusting(kind: str, authority: trustme.CA) -> dict[str, Any]:
-    """What makes a client trust the authority: an httpx client of the user's own."""
+@pytest.fixture(params=["by the environment", "by a client of one's own"])
+def trusting(
+    request: pytest.FixtureRequest,
+    kind: str,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, Any]:
+    """What makes a client trust the authority: SSL_CERT_FILE, or an httpx client of the user's own."""
+    if request.param == "by the environment":
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        return {}
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return {"http_client": httpx_client(kind, verify=context)}

@@ -96,7 +96,7 @@ def require_signature(
 
 def _fits(key: Secret, urls: list[str], signed: list[tuple[str, str]] | bytes, given: str) -> bool:
     # A list, since any() over a generator would end with the first that fits.
-    return any([hmac.compare_digest(_signature(key, url, signed), given) for url in urls])  # noqa: C419
+    return any([hmac.compare_digest(_signature(key, url, signed), given) for url in urls])  # noqa: C419  as said
 
 
 def _signature(key: Secret, url: str, signed: list[tuple[str, str]] | bytes) -> str:

@@ -57,8 +57,8 @@ class WavWriter:
         self._closed = False
         self._own = isinstance(file, str | os.PathLike)
         # close() closes both.
-        self._file = Path(file).open("wb") if isinstance(file, str | os.PathLike) else file  # noqa: SIM115
-        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115
+        self._file = Path(file).open("wb") if isinstance(file, str | os.PathLike) else file  # noqa: SIM115  as said
+        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115  as said
         self._wave.setsampwidth(2)
 
     @property
