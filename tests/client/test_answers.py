@@ -175,7 +175,8 @@ def test_no_server_is_a_connection_error(kind: str) -> None:
         with (
             EitherClient(kind, "p", "t", host, retry=ONCE) as client,
             pytest.raises(
-                APIConnectionError, match=r"^No answer from 127.0.0.1:\d+: .* \(POST /api/laml/.*/Calls/CA1/Streams/ST1\)$"
+                APIConnectionError,
+                match=r"^No answer from 127.0.0.1:\d+: .* \(POST /api/laml/.*/Calls/CA1/Streams/ST1\)$",
             ),
         ):
             ask(client)

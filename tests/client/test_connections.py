@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +22,6 @@ from signalwire_streams import (
     RetryPolicy,
     StreamsClient,
 )
-from signalwire_streams._async_pools import AsyncPoolPerConnection
 from signalwire_streams._pools import PoolPerConnection
 from support.both import WITH_AIOHTTP, EitherClient, without
 from support.canned import CannedServer
@@ -38,14 +36,6 @@ ONCE = RetryPolicy(attempts=1, deadline=20)
 def server() -> Iterator[FaultyServer]:
     with faulty_server() as server:
         yield server
-
-
-@pytest.fixture
-def async_client(kind: str, server: FaultyServer) -> AsyncStreamsClient:
-    if kind == "sync":
-        pytest.skip("of the async client")
-    with without("nothing" if kind == "aiohttp" else "aiohttp"):
-        return AsyncStreamsClient("p", "t", server.url, retry=ONCE)
 
 
 def test_aiohttp_sends_where_it_is_installed_and_httpx_where_it_is_not(
@@ -63,18 +53,6 @@ def test_a_connection_serves_one_call_after_another(kind: str, server: FaultySer
             client.start_stream("CA1", URL)
     assert server.connections == 1
     server.wait_until_all_are_closed()
-
-
-def test_an_authority_that_the_environment_names_is_trusted(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    with faulty_server(context) as server, EitherClient(kind, "p", "t", server.url, retry=ONCE) as client:
-        assert client.start_stream("CA1", URL).status == "queued"
 
 
 def test_a_proxy_that_the_environment_names_is_asked(
@@ -152,44 +130,6 @@ def test_what_a_burst_of_threads_leaves_open_is_closed_by_the_calls_after_it(ser
         assert server.open <= 2
 
 
-def test_what_a_burst_of_tasks_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
-    async def main() -> None:
-        pool = AsyncPoolPerConnection(BRIEF, httpx.create_ssl_context())
-        async with AsyncStreamsClient("p", "t", server.url, transport=pool, retry=ONCE) as client:
-            await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
-            assert server.open > 2
-            ends = time.monotonic() + 20
-            while server.open > 2 and time.monotonic() < ends:
-                await asyncio.sleep(0.01)
-                await client.start_stream("CA1", URL)
-            assert server.open <= 2
-
-    asyncio.run(main())
-
-
-def test_calls_that_are_cancelled_give_their_connections_back(
-    kind: str, async_client: AsyncStreamsClient, server: FaultyServer
-) -> None:
-    async def main() -> None:
-        async with async_client as client:
-            for _ in range(20):
-                server.does("say_nothing")
-                sent = server.carried_out.total()
-                task = asyncio.create_task(client.start_stream("CA1", URL))
-                while server.carried_out.total() == sent:
-                    await asyncio.sleep(0.002)
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-            server.does("ok")
-            await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
-            inside: Any = client._sender
-            pool: AsyncPoolPerConnection = inside._through
-            assert len(pool.transports) == len(pool.transports.all) == (0 if kind == "aiohttp" else 20)
-
-    asyncio.run(main())
-    server.wait_until_all_are_closed()
-
-
 def test_a_redirect_is_not_followed(kind: str, canned: CannedServer) -> None:
     canned.answer(307, b"", Location="/elsewhere")
     with (
@@ -198,19 +138,6 @@ def test_a_redirect_is_not_followed(kind: str, canned: CannedServer) -> None:
     ):
         client.stop_stream("CA1", "ST1")
     assert len(canned.received) == 1
-
-
-def test_a_connection_that_was_closed_while_the_loop_was_held_up_is_not_used(
-    async_client: AsyncStreamsClient, server: FaultyServer
-) -> None:
-    async def main() -> None:
-        async with async_client as client:
-            for _ in range(5):
-                server.does("close_after_answering")
-                assert (await client.start_stream("CA1", URL)).status == "queued"
-                server.wait_until_all_are_closed()  # without the loop, which has to find out by itself
-
-    asyncio.run(main())
 
 
 def test_a_connection_with_tls_is_never_left_without_it_by_closing_it(
