@@ -30,7 +30,7 @@ def test_until_a_fixture_is_asked_for_nothing_of_it_is_loaded(tmp_path: Path) ->
         "    assert 'signalwire_streams.pytest_plugin' in sys.modules\n"
         "    ours = {name for name in sys.modules if name.startswith('signalwire_streams')}\n"
         "    assert ours <= {'signalwire_streams', 'signalwire_streams._version', 'signalwire_streams.pytest_plugin'}\n"
-        "    assert not {'httpx', 'uvicorn', 'starlette', 'websockets', 'attr', 'asyncio'} & sys.modules.keys()\n",
+        "    assert not {'httpx', 'uvicorn', 'starlette', 'websockets', 'attr', 'anyio'} & sys.modules.keys()\n",
     )
     plugin = "-psignalwire_streams.pytest_plugin"
     counts, output = run_pytest(tmp_path, plugin, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
