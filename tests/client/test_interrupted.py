@@ -23,7 +23,7 @@ from signalwire_streams import (
     ServerError,
     StreamsClient,
 )
-from support.both import WITH_AIOHTTP, EitherClient, without
+from support.both import WITH_AIOHTTP, EitherClient, httpx_client, without
 from support.canned import STREAM
 from support.faulty import FaultyServer, faulty_server
 
@@ -334,20 +334,17 @@ def test_a_process_that_was_forked_leaves_the_connections_to_its_parent(server: 
     server.wait_until_all_are_closed()
 
 
-def test_a_closed_client_says_that_it_is_closed(kind: str, server: FaultyServer) -> None:
-    client = EitherClient(kind, "p", "t", server.url)
-    runner, client.runner = client.runner, client.runner
-    client.start_stream("CA1", URL)
-    if kind != "sync":
-        assert runner
-        runner.run(client.client.aclose())
-        with pytest.raises(ClientStateError, match="^The client is closed; make a new one"):
-            runner.run(client.client.start_stream("CA1", URL))
-        runner.close()
-    else:
-        client.close()
+@pytest.mark.parametrize("whose", ["its own", "the user's"])
+def test_a_closed_client_says_that_it_is_closed_whosever_httpx_it_sends_by(
+    kind: str, server: FaultyServer, whose: str
+) -> None:
+    options = {"http_client": httpx_client(kind)} if whose == "the user's" else {}
+    with EitherClient(kind, "p", "t", server.url, **options) as client:
+        client.start_stream("CA1", URL)
+        client._do(client.client.close() if kind == "sync" else client.client.aclose())
         with pytest.raises(ClientStateError, match="^The client is closed; make a new one"):
             client.start_stream("CA1", URL)
+        assert server.carried_out.total() == 1
 
 
 def test_a_second_event_loop_is_told_that_the_client_belongs_to_the_first(server: FaultyServer) -> None:

@@ -83,7 +83,7 @@ OF_CLIENTS = [
         BASE,
         "        if self._closed:",
         "        if default is None:",
-        f"{INTERRUPTION_TESTS}::test_a_closed_client_says_that_it_is_closed",
+        f"{INTERRUPTION_TESTS}::test_a_closed_client_says_that_it_is_closed_whosever_httpx_it_sends_by",
     ),
     Fault(
         "another event loop is accepted",
