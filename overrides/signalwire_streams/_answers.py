@@ -22,9 +22,8 @@ from signalwire_streams._errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
-    chain,
-    without_frames,
 )
+from signalwire_streams._frames import chain, without_frames
 from signalwire_streams._incoming import MAX_BODY, Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream

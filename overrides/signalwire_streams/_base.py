@@ -14,9 +14,9 @@ from signalwire_streams._errors import (
     InputError,
     NotFoundError,
     StreamsError,
-    without_frames,
 )
 from signalwire_streams._exchange import Exchange, exchange
+from signalwire_streams._frames import without_frames
 from signalwire_streams._http import closed
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 import attrs
 
 from signalwire_streams._answers import read_stream
-from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, OutcomeUnknownError, without_frames
+from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, OutcomeUnknownError
+from signalwire_streams._frames import without_frames
 from signalwire_streams._incoming import Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_start, may_repeat_stop

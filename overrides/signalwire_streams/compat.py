@@ -19,7 +19,8 @@ from signalwire_streams_api.models import StartStreamForm
 
 from signalwire_streams._base import Call
 from signalwire_streams._client import StreamsClient
-from signalwire_streams._errors import InputError, without_frames
+from signalwire_streams._errors import InputError
+from signalwire_streams._frames import without_frames
 from signalwire_streams._parameters import decode_parameters
 from signalwire_streams._requests import START_KEYWORDS
 

@@ -9,6 +9,7 @@ from mutants.faults.places import (
     COMPAT,
     COMPAT_TESTS,
     ERRORS,
+    FRAMES,
     JOB_TESTS,
     REQUESTS,
     SECRET_TESTS,
@@ -121,7 +122,7 @@ OF_SECRETS = [
     ),
     Fault(
         "the frames of httpx stay with an error",
-        ERRORS,
+        FRAMES,
         "        each.__traceback__ = None\n",
         "        pass\n",
         f"{SECRET_TESTS}::test_no_error_of_a_call_shows_a_secret "
