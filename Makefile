@@ -16,6 +16,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 
 # Images of containers set it, and each of hundreds of processes would compile the same sources.
 unexport PYTHONDONTWRITEBYTECODE
+# uv is to trust whom pip trusts.
+export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -13,8 +13,11 @@ from support.canned import CannedServer, canned_server
 settings.register_profile("here", deadline=None, print_blob=True, max_examples=60)
 settings.load_profile("here")
 
-# What a shell has put in the background, and all that it starts, ignores Ctrl-C, which tests send to commands.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# What a shell has put in the background ignores Ctrl-C, and what nohup has started a hang-up, as do all that they start;
+# the commands that tests start are to be told by both. A handler of ours is none of theirs.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

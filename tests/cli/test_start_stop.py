@@ -24,6 +24,7 @@ COMMAND = Path(sys.executable).with_name("signalwire-streams")
 URL = "wss://stream.example.com/audio"
 CANARY = "c4nary-s3cret"
 Call = Callable[..., tuple[int, str, str]]
+SPAWNED: "list[subprocess.Popen[str]]" = []
 
 
 def environment(host: str, token: str, project: str = "p") -> dict[str, str]:
@@ -45,7 +46,19 @@ def run(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> s
 
 def spawn(*arguments: str, env: dict[str, str], **options: Any) -> subprocess.Popen[str]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.Popen([COMMAND, *arguments], env=env, text=True, **pipes)
+    process = subprocess.Popen([COMMAND, *arguments], env=env, text=True, **pipes)
+    SPAWNED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def none_outlives_its_test() -> Iterator[None]:
+    yield
+    while SPAWNED:
+        process = SPAWNED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture(autouse=True)
