@@ -63,6 +63,9 @@ class SignatureError(StreamsError):
     """A request that came in is not known to be the service's: its signature is missing, malformed, or does not fit."""
 
 
+CLIENT_IS_CLOSED = "The client is closed. Make a new one, or do all its work before it is closed."
+
+
 class ClientStateError(StreamsError, RuntimeError):
     """The client cannot be used here: it is closed, or it belongs to another event loop."""
 
@@ -123,6 +126,9 @@ class APITimeoutError(APIConnectionError):
 
 class APIResponseError(APIError):
     """An answer came that is not what the API promises, for example HTML, or a stream without a sid."""
+
+    is_of_another_call: bool = False
+    """Whether the answer describes a stream of another call, or of another name, than the request."""
 
 
 class APIStatusError(APIError):

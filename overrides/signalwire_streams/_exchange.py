@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 
 import attrs
 
-from signalwire_streams._answers import read_stream
-from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, OutcomeUnknownError
+from signalwire_streams._answers import connection_error, read_stream
+from signalwire_streams._errors import APIError, APIResponseError, NotFoundError, OutcomeUnknownError
 from signalwire_streams._frames import without_frames
-from signalwire_streams._incoming import Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_start, may_repeat_stop
 from signalwire_streams._stream import Stream
+from signalwire_streams._transport import NoResponse
+from signalwire_streams._transport import Response as Answer
 
 logger = logging.getLogger("signalwire_streams")
 
@@ -40,7 +41,12 @@ class Wait:
     seconds: float
 
 
-Exchange = Generator[Send | Wait, Answer | APIConnectionError | None, Stream]
+@attrs.frozen
+class CloseIdleConnections:
+    """Close the connections that are idle: one of them has brought the answer to another call."""
+
+
+Exchange = Generator[Send | Wait | CloseIdleConnections, Answer | NoResponse | None, Stream]
 
 
 def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] = time.monotonic) -> Exchange:
@@ -56,6 +62,8 @@ def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] =
             logger.debug(log, request, 200, attempt, clock() - began)
             return result
         result.attempts = attempt
+        if isinstance(result, APIResponseError) and result.is_of_another_call:
+            yield CloseIdleConnections()
         logger.info(log, request, result.status or type(result).__name__, attempt, clock() - began)
         wait = policy.wait(
             attempt,
@@ -74,7 +82,7 @@ def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] =
         maybe_done = maybe_done or result._maybe_done
 
 
-def _result(request: Request, outcome: Answer | APIConnectionError | None) -> Stream | APIError:
+def _result(request: Request, outcome: Answer | NoResponse | None) -> Stream | APIError:
     if isinstance(outcome, Answer):
         outside = sys.exception()
         try:
@@ -82,7 +90,7 @@ def _result(request: Request, outcome: Answer | APIConnectionError | None) -> St
         except APIError as error:
             return without_frames(error, outside)
     assert outcome is not None, "Send was not answered"  # noqa: S101  the clients see to it
-    return outcome
+    return connection_error(request, outcome, sys.exception())
 
 
 def _last(request: Request, error: APIError, maybe_done: bool) -> APIError:

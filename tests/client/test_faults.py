@@ -62,6 +62,7 @@ MET: dict[str, tuple[type[APIError], bool]] = {
     "status_401": (AuthenticationError, False),
     "status_403": (PermissionDeniedError, False),
     "status_404": (NotFoundError, False),
+    "status_408": (InvalidRequestError, True),
     "status_422": (InvalidRequestError, False),
     "status_429": (RateLimitError, False),
     "status_500": (ServerError, True),
@@ -72,7 +73,15 @@ MET: dict[str, tuple[type[APIError], bool]] = {
     "status_520": (ServerError, True),
     "status_599": (ServerError, True),
 }
-GOOD = {"ok", "ok_in_a_while", "close_after_answering", "gzip_good", "bad_header_bytes"}
+GOOD = {
+    "ok",
+    "ok_in_a_while",
+    "close_after_answering",
+    "ok_in_2_ms",
+    "ok_in_2_ms_and_close",
+    "gzip_good",
+    "bad_header_bytes",
+}
 
 
 @pytest.fixture(scope="module")
