@@ -80,9 +80,9 @@ def read_stream(request: Request, answer: Answer) -> Stream:
         if request.is_answered_by(stream):
             return stream
         problem = "The answer is another call's: its call_sid or name is not the one that was sent."
-        error = unexpected(problem)
-        error.is_of_another_call = error._transient = True
-        raise error
+        anothers = unexpected(problem)
+        anothers.is_of_another_call = anothers._transient = True
+        raise anothers
     raise unexpected(problem)
 
 
