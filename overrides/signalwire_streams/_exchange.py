@@ -19,9 +19,9 @@ from signalwire_streams._answers import connection_error, read_stream
 from signalwire_streams._errors import APIError, APIResponseError, NotFoundError, OutcomeUnknownError
 from signalwire_streams._frames import without_frames
 from signalwire_streams._requests import Request
-from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_start, may_repeat_stop
+from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_early_stop, may_repeat_start, may_repeat_stop
 from signalwire_streams._stream import Stream
-from signalwire_streams._transport import NoResponse
+from signalwire_streams._transport import NoResponse, Progress
 from signalwire_streams._transport import Response as Answer
 
 logger = logging.getLogger("signalwire_streams")
@@ -49,18 +49,32 @@ class CloseIdleConnections:
 Exchange = Generator[Send | Wait | CloseIdleConnections, Answer | NoResponse | None, Stream]
 
 
-def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] = time.monotonic) -> Exchange:
-    """Return the stream in the end, or raise the error of the last attempt."""
-    repeatable = may_repeat_start if request.is_start else may_repeat_stop
+def exchange(
+    request: Request,
+    policy: RetryPolicy,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    progress: Progress | None = None,
+    start_under_way: bool = False,
+) -> Exchange:
+    """Return the stream in the end, or raise the error of the last attempt.
+
+    `start_under_way`: the stream that is to be stopped may not exist yet, so a 404 is no reason to give up.
+    """
+    repeatable = may_repeat_start if request.is_start else may_repeat_early_stop if start_under_way else may_repeat_stop
+    progress = progress or Progress()
     ends = clock() + policy.deadline
     attempt, maybe_done = 1, False
     while True:
         began = clock()
+        progress.begin()
         result = _result(request, (yield Send(ends - began)))
         log = "%s: %s, attempt %d, %.3f s"
         if isinstance(result, Stream):
             logger.debug(log, request, 200, attempt, clock() - began)
+            progress.settle(True)
             return result
+        progress.settle(result._maybe_done)
         result.attempts = attempt
         if isinstance(result, APIResponseError) and result.is_of_another_call:
             yield CloseIdleConnections()

@@ -44,17 +44,28 @@ class NoResponse:
 
 
 class Progress:
-    """How far an attempt has come, for those who interrupt it."""
+    """How far a request has come, for those who interrupt it."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an attempt."""
         self._is_sent = False
         self._is_traced = False
         self._is_assumed_sent = False
+        self._outcome: bool | None = None
 
     @property
-    def maybe_sent(self) -> bool:
-        """Whether SignalWire may have received the request."""
+    def maybe_done(self) -> bool:
+        """Whether SignalWire may have carried out the request, or may do so yet."""
+        if self._outcome is not None:
+            return self._outcome
         return self._is_sent or (self._is_assumed_sent and not self._is_traced)
+
+    def settle(self, maybe_done: bool) -> None:
+        """End an attempt that came to an end by itself."""
+        self._outcome = maybe_done
 
     def assume_sent(self) -> None:
         """Count the request as sent until a transport, which need not be one of httpx, tells more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
@@ -34,26 +35,39 @@ class Ending:
                 return self._told.get(timeout=0.5)
 
 
-class Interrupts:
-    """Raises KeyboardInterrupt for the first signal, and ignores those that follow.
+_PASSED_ON_SECONDS = 0.3
 
-    Programs that start commands often pass on what the terminal has sent to all: a second signal says nothing new.
+
+class Interrupts:
+    """Raise KeyboardInterrupt for the first signal and for the second, and ignore all that follow.
+
+    Programs that start commands often pass on what the terminal has sent to all. So a signal that comes right after
+    the first one is no second one.
     """
 
     def __init__(self, notice: str | None) -> None:
-        self.came = False
+        self._first: float | None = None
         self._notice = notice
         self._ignored = False
 
+    @property
+    def came(self) -> bool:
+        """Whether a signal came."""
+        return self._first is not None
+
     def ignore(self) -> None:
-        """Ignore the first one too, as the work is done."""
+        """Ignore all from now on, as the work is done."""
         self._ignored = True
 
     def __call__(self, _: int, __: FrameType | None) -> None:
         """Take a signal."""
-        if self._ignored:
+        now = time.monotonic()
+        if self._ignored or (self._first is not None and now - self._first < _PASSED_ON_SECONDS):
             return
-        self.came = self._ignored = True
+        if self._first is not None:
+            self._ignored = True
+            raise KeyboardInterrupt
+        self._first = now
         if self._notice is not None and sys.stderr is not None and sys.stderr.isatty():
             complain(self._notice)
         raise KeyboardInterrupt
@@ -61,10 +75,10 @@ class Interrupts:
 
 @contextmanager
 def interruptible(notice: str | None = None) -> Generator[Interrupts]:
-    """Raise KeyboardInterrupt in the block for the first Ctrl-C, SIGTERM or hang-up, and ignore those that follow.
+    """Raise KeyboardInterrupt in the block for Ctrl-C, SIGTERM or a hang-up, as `Interrupts` says.
 
-    `notice` is written when it comes, if standard error is a terminal. After an interrupt all that is left is to end,
-    and so the signals stay ignored.
+    `notice`: written when the first one comes, if standard error is a terminal. After the block the signals stay
+    ignored if one came, because all that is left is to end.
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
     hang_up = getattr(signal, "SIGHUP", None)  # Windows has none

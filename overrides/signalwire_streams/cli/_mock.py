@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import queue
 import signal
@@ -53,6 +54,13 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
             help=f"WAV file to send as the {track} track, at whose end a stream stops (default: {sound}, without end)",
         )
     parser.add_argument("--fast", action="store_true", help="send audio as fast as it is taken, not in real time")
+    parser.add_argument(
+        "--start-delay",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="carry out each start after so many seconds, even if its client is gone (default: 0)",
+    )
     parser.add_argument("--ca-file", metavar="FILE", help="certificates of authorities to trust beside the system's")
     parser.add_argument(
         "--signing-key", type=_credential, metavar="K", help="key to sign status callbacks with (default: one printed)"
@@ -71,6 +79,16 @@ def _route(text: str) -> tuple[str, str]:
     if not target:
         raise argparse.ArgumentTypeError("expected FROM=TO, as in wss://agent.example.com=ws://127.0.0.1:8000")
     return prefix, target
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError("expected a number of seconds, 0 or more")
+    return seconds
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -96,6 +114,7 @@ def _run(options: argparse.Namespace) -> int:
             audio={track: file for track in ("inbound", "outbound") if (file := getattr(options, f"audio_{track}"))},
             realtime=not options.fast,
             ca_file=options.ca_file,
+            start_delay=options.start_delay,
         )
     except (OSError, ValueError) as error:
         print(f"signalwire-streams: {error}", file=sys.stderr)

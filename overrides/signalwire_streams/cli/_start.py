@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import secrets
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
 from signalwire_streams_api.models.track import TRACK_VALUES
 
-from signalwire_streams import StartOptions, StreamsClient, StreamsError
+from signalwire_streams import StartOptions, StreamsClient
 from signalwire_streams.cli import _service
 from signalwire_streams.cli._interrupts import Interrupts, interruptible
 from signalwire_streams.cli._options import bearer_token
@@ -31,7 +30,7 @@ exit codes:
   0    the stream was started; with --hold, it was stopped again
   1    failed: no stream of this command is running
   2    wrong usage, or a setting is missing or wrong: nothing was sent
-  3    a stream may be running; the message says how to stop it
+  3    a stream may be running, after an interruption too; the message says how to stop it
   130  interrupted; the stream was stopped, if it had started"""
 
 
@@ -41,7 +40,8 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "start",
         help="start a stream on a live call",
         description="Starts to stream the audio of a live call to a WebSocket server, and writes what the stream is.\n"
-        "Ctrl-C before that is written stops the stream again.",
+        "Ctrl-C before that is written stops the stream again, which takes up to ten seconds if the service is slow.\n"
+        "A second Ctrl-C ends the command at once.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -90,7 +90,10 @@ def _start_or_hold(options: argparse.Namespace) -> int:
             interruptible("interrupted; the stream is being stopped") as interrupts,
             _service.make_client(options) as client,
         ):
-            return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
+            try:
+                return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
+            finally:
+                interrupts.ignore()  # what became of the stream is settled
     except (KeyboardInterrupt, OSError) as error:
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"cannot write the result: {error.strerror}"
         if notes := getattr(error, "__notes__", None):
@@ -101,13 +104,9 @@ def _start_or_hold(options: argparse.Namespace) -> int:
 
 
 def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> int:
-    try:
-        stream = client.start_stream(options.call_sid, options.url, **_keywords(options, name))
+    with client._keep(options.call_sid, options.url, **_keywords(options, name)) as stream:
         _service.show(stream, as_json=options.json)
         interrupts.ignore()
-    except (KeyboardInterrupt, OSError) as error:  # nobody knows of the stream
-        client._stop_after(error, options.call_sid, name)
-        raise
     return _service.DONE
 
 
@@ -116,17 +115,14 @@ def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> int:
     try:
         with client.stream(options.call_sid, options.url, **_keywords(options, name)) as stream:
             started = True
-            with suppress(KeyboardInterrupt):
-                _service.show(stream, as_json=options.json)
-                if not options.json:
-                    say("The stream runs until Ctrl-C.")
-                while True:
-                    time.sleep(3600)
-    except StreamsError as error:
-        if not started:
+            _service.show(stream, as_json=options.json)
+            if not options.json:
+                say("The stream runs until Ctrl-C.")
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt as error:  # the usual end, unless the stream could not be stopped
+        if not started or hasattr(error, "__notes__"):
             raise
-        complain(f"{_service.with_notes(error)} {_service.may_be_running(options.call_sid, name)}")
-        return _service.MAYBE_RUNNING
     return _service.DONE
 
 
