@@ -72,6 +72,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._is_closed = True
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(0)  # aiohttp leaves its sockets to the next turn of the event loop
 
     def _open_session(self, scheme: str) -> aiohttp.ClientSession:
         if self._session is None:

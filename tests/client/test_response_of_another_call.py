@@ -13,6 +13,8 @@ from support.canned import STREAM, CannedServer
 from support.faulty import FAULTS, Connection, FaultyServer, faulty_server
 
 KINDS = WITH_AIOHTTP
+# aiohttp ends TLS in the background, and the event loop is closed before it is done.
+pytestmark = pytest.mark.filterwarnings("ignore:.*_SelectorTransport.__del__:pytest.PytestUnraisableExceptionWarning")
 URL = "wss://stream.example.com/audio"
 ONCE = RetryPolicy(attempts=1, deadline=20)
 

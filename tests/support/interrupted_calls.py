@@ -5,6 +5,7 @@
 A call follows after every third one, and must work at once. Prints what happened, as JSON.
 """
 
+import gc
 import json
 import random
 import signal
@@ -105,5 +106,6 @@ with StreamsClient("p", "t", url, retry=RetryPolicy(attempts=1), timeout=4) as c
             if done.exception(20):
                 failed.append(f"together: {done.exception()!r}")
     client._sender.close_idle()
+    gc.collect()
     after = descriptors()
 print(json.dumps({"came": came, "failed": failed, "slowest": slowest, "descriptors": after - before}))
