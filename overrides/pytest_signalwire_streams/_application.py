@@ -10,7 +10,7 @@ class ServedApplication:
     """Your ASGI application, running at `url`, such as `http://127.0.0.1:PORT`."""
 
     def __init__(self, app: Any, port: int) -> None:  # noqa: ANN401  applications of any framework
-        self.url = f"http://127.0.0.1:{port}"
+        self.url: str = f"http://127.0.0.1:{port}"
         self._app = app
         self._open = 0
         self._changed = threading.Condition()

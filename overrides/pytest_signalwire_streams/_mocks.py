@@ -16,7 +16,7 @@ _MOST_KEPT = 4
 class RunningMocks:
     """Keep a running mock for each set of options, because stopping one takes 0.2 seconds.
 
-    Only the last few stay: options that never equal others, such as a new lambda for each test, would else
+    Keep only the last few. Otherwise options that are never equal, such as a new lambda in each test, would
     fill the process with threads and sockets.
     """
 
@@ -24,7 +24,10 @@ class RunningMocks:
         self._kept: list[tuple[dict[str, Any], MockServer]] = []  # the last used is the last
 
     def get(self, options: Mapping[str, Any]) -> MockServer:
-        """Return the mock with these options, started if necessary. Fail the test if the options are invalid."""
+        """Return the running mock with these options, and start one if there is none.
+
+        Raises pytest's `fail.Exception` if an option does not exist.
+        """
         _check(options)
         for kept in self._kept:
             if kept[0] == options:
