@@ -97,8 +97,10 @@ types-mypy: $(VENV)/installed-dev
 .PHONY: types-pyright
 types-pyright: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 	$(PYRIGHT)
-	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
-	echo "$$report" | grep score || { echo "$$report"; exit 1; }
+	@for package in signalwire_streams pytest_signalwire_streams; do \
+		report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes $$package --ignoreexternal) && \
+		echo "$$report" | grep score || { echo "$$report"; exit 1; }; \
+	done
 
 ##@ The client that is generated from the document
 

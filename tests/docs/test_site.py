@@ -104,10 +104,10 @@ def test_each_public_name_is_in_the_reference(module: str, site: Path) -> None:
 
 
 def test_each_fixture_is_in_the_reference(site: Path) -> None:
-    plugin = import_module("signalwire_streams.pytest_plugin")
+    plugin = import_module("pytest_signalwire_streams")
     fixtures = {name for name in vars(plugin) if "streams_" in name and not name.startswith("_")}
     assert len(fixtures) > 5
-    assert {f"signalwire_streams.pytest_plugin.{name}" for name in fixtures} <= set(names_on(site))
+    assert {f"pytest_signalwire_streams.{name}" for name in [*fixtures, "ServedApplication"]} <= set(names_on(site))
 
 
 def test_the_http_reference_has_each_operation_field_status_and_code(site: Path) -> None:

@@ -11,13 +11,17 @@ import pytest
 from signalwire_streams import __version__
 from support.distributions import DOCUMENTS, ROOT, build, contents, unpack
 
-PACKAGES = {"signalwire_streams": "overrides", "signalwire_streams_api": "generated"}
+PACKAGES = {
+    "pytest_signalwire_streams": "overrides",
+    "signalwire_streams": "overrides",
+    "signalwire_streams_api": "generated",
+}
 META = f"signalwire_streams-{__version__}.dist-info"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def sources() -> dict[str, Path]:
-    """The files of both packages, by their names in the wheel."""
+    """Return the files of all packages, by their names in the wheel."""
     return {
         path.relative_to(ROOT / room).as_posix(): path
         for package, room in PACKAGES.items()
@@ -31,7 +35,7 @@ def check(*command: str | Path) -> None:
     assert done.returncode == 0
 
 
-def test_the_wheel_holds_both_packages_both_documents_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_all_packages_both_documents_and_nothing_else(wheel: Path) -> None:
     found = contents(wheel)
     meta = {f"{META}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
     assert found.keys() == sources().keys() | {f"signalwire_streams/{name}" for name in DOCUMENTS} | meta

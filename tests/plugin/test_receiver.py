@@ -1,4 +1,4 @@
-"""The receiver of streams, on real WebSockets, and what it keeps of each."""
+"""Test the receiver over real WebSockets."""
 
 import logging
 import math
@@ -30,7 +30,7 @@ def receiver() -> Iterator[Receiver]:
 
 @contextmanager
 def opened(receiver: Receiver, *texts: str | bytes, token: str | None = None) -> Iterator[ClientConnection]:
-    """Connect as the service does, and send the beginning of a stream, and more."""
+    """Connect as SignalWire does, send `connected` and `start`, then `texts`."""
     headers = {} if token is None else {"Authorization": token}
     with connect(receiver.url, additional_headers=headers, proxy=None) as connection:
         for text in (messages.connected(), messages.start(), *texts):
@@ -42,7 +42,7 @@ def audio(number: int, payload: bytes = b"\xff" * 160, track: str = "inbound") -
     return messages.media(number + 1, payload, chunk=number, timestamp=20 * (number - 1), track=track)
 
 
-def test_a_stream_of_the_mock_is_heard_to_its_end(
+def test_streams_receiver_records_a_stream_of_the_mock(
     streams_mock: MockServer, streams_client: StreamsClient, streams_receiver: Receiver
 ) -> None:
     assert streams_receiver.url.startswith("wss://127.0.0.1:")
@@ -65,7 +65,7 @@ def test_a_stream_of_the_mock_is_heard_to_its_end(
     assert streams_receiver.streams == [stream]
 
 
-def test_what_came_can_be_written_to_a_wav_file(receiver: Receiver, tmp_path: Path) -> None:
+def test_received_audio_can_be_written_to_a_wav_file(receiver: Receiver, tmp_path: Path) -> None:
     with opened(receiver, audio(1, b"\x80" * 160), audio(2, b"\x80" * 160, track="outbound")):
         stream = receiver.wait_for_stream()
         stream.wait_for("media", 2)
@@ -75,7 +75,7 @@ def test_what_came_can_be_written_to_a_wav_file(receiver: Receiver, tmp_path: Pa
     assert samples[:160, 0].tolist() == [32124] * 160
 
 
-def test_streams_are_returned_one_after_another(receiver: Receiver) -> None:
+def test_wait_for_stream_returns_each_stream_once(receiver: Receiver) -> None:
     with opened(receiver):
         first = receiver.wait_for_stream()
         with opened(receiver):
@@ -85,7 +85,7 @@ def test_streams_are_returned_one_after_another(receiver: Receiver) -> None:
             assert receiver.streams[0] is first
 
 
-def test_a_connection_without_a_start_message_is_no_stream() -> None:
+def test_a_connection_without_a_start_message_is_not_a_stream() -> None:
     told = threading.Event()
     with Receiver(on_problem=lambda *_: told.set()) as receiver:
         with connect(receiver.url, proxy=None) as connection:
@@ -96,7 +96,7 @@ def test_a_connection_without_a_start_message_is_no_stream() -> None:
         assert receiver.streams == []
 
 
-def test_a_connection_that_is_lost_leaves_a_lost_stream(receiver: Receiver) -> None:
+def test_a_lost_connection_leaves_a_lost_stream(receiver: Receiver) -> None:
     with opened(receiver) as connection:
         stream = receiver.wait_for_stream()
         connection.socket.shutdown(socket.SHUT_RDWR)
@@ -104,7 +104,7 @@ def test_a_connection_that_is_lost_leaves_a_lost_stream(receiver: Receiver) -> N
     assert (stream.state, stream.close_code) == ("lost", 1006)
 
 
-def test_waiting_in_vain_tells_how_the_stream_stands(receiver: Receiver) -> None:
+def test_a_timeout_describes_the_state_of_the_stream(receiver: Receiver) -> None:
     with opened(receiver, audio(1)) as connection:
         stream = receiver.wait_for_stream()
         stream.wait_for("media")
@@ -123,7 +123,7 @@ def test_waiting_in_vain_tells_how_the_stream_stands(receiver: Receiver) -> None
     assert time.monotonic() - before < 15
 
 
-def test_audio_is_waited_for_on_each_track(receiver: Receiver) -> None:
+def test_wait_for_audio_waits_for_each_track(receiver: Receiver) -> None:
     with opened(receiver, audio(1), audio(2)) as connection:
         stream = receiver.wait_for_stream()
         stream.wait_for("media", 2)
@@ -133,7 +133,7 @@ def test_audio_is_waited_for_on_each_track(receiver: Receiver) -> None:
         stream.wait_for_audio(0.02)
 
 
-def test_what_is_no_message_is_told_and_the_stream_goes_on() -> None:
+def test_an_invalid_message_is_reported_and_the_stream_continues() -> None:
     problems = []
     with Receiver(on_problem=lambda stream, problem: problems.append((stream, problem))) as receiver:
         with opened(receiver, "no JSON", b"\xff", messages.dtmf("7")):
@@ -145,7 +145,7 @@ def test_what_is_no_message_is_told_and_the_stream_goes_on() -> None:
         ] * 2
 
 
-def test_messages_and_ends_are_told_as_they_come() -> None:
+def test_hooks_receive_each_message_and_the_end() -> None:
     told: list[object] = []
     ended = threading.Event()
 
@@ -160,7 +160,7 @@ def test_messages_and_ends_are_told_as_they_come() -> None:
     assert told == ["connected", "start", "media", "stop", "stopped"]
 
 
-def test_a_receiver_that_is_not_to_keep_anything_keeps_what_runs_alone() -> None:
+def test_a_receiver_with_keep_false_keeps_only_running_streams() -> None:
     with Receiver(keep=False) as receiver:
         for _ in range(2):
             with opened(receiver, audio(1)):
@@ -177,7 +177,7 @@ def test_a_receiver_that_is_not_to_keep_anything_keeps_what_runs_alone() -> None
 @pytest.mark.parametrize(
     "given", [None, "", "Bearer", "Bearer wrong", f"Basic {CANARY}", f"Bearer {CANARY}x", "Bearer é"]
 )
-def test_without_the_bearer_token_a_connection_is_refused(given: str | None) -> None:
+def test_a_connection_without_the_bearer_token_is_refused(given: str | None) -> None:
     with Receiver(bearer_token=CANARY) as receiver:
         with pytest.raises(InvalidStatus) as refused, opened(receiver, token=given):
             pass
@@ -187,7 +187,7 @@ def test_without_the_bearer_token_a_connection_is_refused(given: str | None) -> 
             receiver.wait_for_stream(0)
 
 
-def test_the_bearer_token_lets_in_and_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_bearer_token_admits_a_connection_and_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     problems: list[str] = []
     with Receiver(bearer_token=CANARY, on_problem=lambda _, text: problems.append(text)) as receiver:
@@ -200,7 +200,7 @@ def test_the_bearer_token_lets_in_and_is_in_no_log(caplog: pytest.LogCaptureFixt
     assert CANARY not in "".join(record.getMessage() for record in ours)
 
 
-def test_the_levels_are_those_of_the_samples() -> None:
+def test_levels_follow_the_samples() -> None:
     now = 0.0
     levels = Levels(lambda: now)
     assert (levels.mean, levels.peak, levels.recent) == (-math.inf,) * 3
@@ -220,7 +220,7 @@ def test_the_levels_are_those_of_the_samples() -> None:
     assert levels.mean == pytest.approx(20 * math.log10(math.sqrt((0.25 + 1) / 4)))
 
 
-def test_audio_that_cannot_be_decoded_has_no_level(receiver: Receiver) -> None:
+def test_undecodable_audio_has_no_level(receiver: Receiver) -> None:
     encoding = {"encoding": "audio/opus", "sampleRate": 48000, "channels": 1}
     with connect(receiver.url, proxy=None) as connection:
         for text in (messages.connected(), messages.start(mediaFormat=encoding), audio(1)):
@@ -237,7 +237,7 @@ def test_audio_that_cannot_be_decoded_has_no_level(receiver: Receiver) -> None:
     assert stream.levels["inbound"].peak == pytest.approx(-6.0206)
 
 
-def test_a_receiver_that_stops_closes_its_connections_and_its_port() -> None:
+def test_stop_closes_the_connections_and_the_port() -> None:
     receiver = Receiver().start()
     with opened(receiver):
         stream = receiver.wait_for_stream()
@@ -257,7 +257,7 @@ def test_a_receiver_that_stops_closes_its_connections_and_its_port() -> None:
     receiver.stop()
 
 
-def test_a_receiver_listens_on_ipv6_too() -> None:
+def test_a_receiver_listens_on_ipv6() -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError as error:
@@ -267,14 +267,14 @@ def test_a_receiver_listens_on_ipv6_too() -> None:
         receiver.wait_for_stream()
 
 
-def test_typed_messages_are_kept(receiver: Receiver) -> None:
+def test_received_messages_are_typed(receiver: Receiver) -> None:
     with opened(receiver, audio(1), messages.dtmf("5", 3)):
         stream = receiver.wait_for_stream()
         stream.wait_for("dtmf")
     assert [type(message) for message in stream.received[2:]] == [Media, Dtmf]
 
 
-def test_a_peer_that_says_nothing_does_not_hold_up_the_end() -> None:
+def test_a_silent_connection_does_not_delay_stop() -> None:
     receiver = Receiver().start()
     with opened(receiver), socket.create_connection(("127.0.0.1", receiver.port)) as silent:
         receiver.wait_for_stream()
