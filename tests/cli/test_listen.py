@@ -249,7 +249,7 @@ def test_of_a_stream_that_is_all_wrong_ten_problems_are_told_and_the_rest_counte
             told.append(line)
         assert (
             told
-            == ["stream ST1: what came is no message: message: is not JSON: Expecting value at character 0.\n"] * 10
+            == ["stream ST1: what came is no message: message is not JSON: Expecting value at character 0.\n"] * 10
         )
         assert "irregular messages: 2 gap, 30 that were none" in line
         assert listener.end()[1:] == ("", 0)

@@ -142,7 +142,7 @@ def test_a_field_that_is_missing_is_named(text: str, path: str) -> None:
     with pytest.raises(MessageError) as caught:
         parse_message(changed(text, path, ...))
     assert (caught.value.field, caught.value.problem) == (path, "is missing.")
-    assert str(caught.value) == f"{path}: is missing."
+    assert str(caught.value) == f"{path} is missing."
 
 
 TYPED = FIELDS + [(text, path) for text, paths in OPTIONAL for path in paths.split()]
@@ -215,7 +215,7 @@ def test_what_is_no_json_object_is_refused(text: str | bytes, problem: str) -> N
         parse_message(text)
     assert caught.value.field is None
     assert caught.value.problem.startswith(problem)
-    assert str(caught.value) == f"message: {caught.value.problem}"
+    assert str(caught.value) == f"message {caught.value.problem}"
     assert caught.value.__cause__ is None
 
 
