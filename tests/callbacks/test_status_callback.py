@@ -89,8 +89,8 @@ def test_the_query_of_a_post_is_ignored() -> None:
 
 
 def test_public_url_keeps_the_query() -> None:
-    seen, told = (f"{origin}/events?{urlencode(FORM)}" for origin in ("http://10.0.0.7", "https://app.example.com"))
-    event = parse_status_callback(seen, public_url="https://app.example.com", signature=compute_signature(told))
+    url, public = (f"{origin}/events?{urlencode(FORM)}" for origin in ("http://10.0.0.7", "https://app.example.com"))
+    event = parse_status_callback(url, public_url="https://app.example.com", signature=compute_signature(public))
     assert event == EVENT
 
 

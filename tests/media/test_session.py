@@ -35,8 +35,11 @@ def session_of(*texts: str) -> StreamSession:
     return session
 
 
-def odd(session: StreamSession) -> list[tuple[Any, ...]]:
-    return [(one.kind, one.position, one.event, one.counter, one.expected, one.got) for one in session.irregularities]
+def irregularities_of(session: StreamSession) -> list[tuple[Any, ...]]:
+    return [
+        (found.kind, found.position, found.event, found.counter, found.expected, found.got)
+        for found in session.irregularities
+    ]
 
 
 def test_a_session_tracks_a_complete_stream() -> None:
@@ -86,13 +89,13 @@ def test_seconds_are_known_for_l16_and_unknown_for_other_encodings() -> None:
         assert session.audio["inbound"].seconds == seconds
 
 
-@pytest.mark.parametrize("upto", [0, 1, 2, 3])
-def test_a_stream_is_lost_if_the_connection_closes_without_a_stop(upto: int) -> None:
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_stream_is_lost_if_the_connection_closes_without_a_stop(count: int) -> None:
     with StreamSession() as session:
-        for text in [messages.connected(), messages.start(), piece(2, 1)][:upto]:
+        for text in [messages.connected(), messages.start(), piece(2, 1)][:count]:
             session.feed(text)
         states = [session.state]
-    assert [*states, session.state] == [["new", "connected", "streaming", "streaming"][upto], "lost"]
+    assert [*states, session.state] == [["new", "connected", "streaming", "streaming"][count], "lost"]
     assert not session.ended_properly
 
 
@@ -105,7 +108,7 @@ def test_an_exception_in_the_block_closes_the_session() -> None:
 
 def test_skipped_numbers_are_a_gap_and_late_ones_are_out_of_order() -> None:
     session = session_of(piece(2, 1), piece(5, 4), piece(3, 2), piece(3, 2), piece(6, 5), piece(4, 3))
-    assert odd(session) == [
+    assert irregularities_of(session) == [
         ("gap", 4, "media", "sequence_number", 3, 5),
         ("gap", 4, "media", "chunk", 2, 4),
         ("out_of_order", 5, "media", "sequence_number", 6, 3),
@@ -121,7 +124,7 @@ def test_skipped_numbers_are_a_gap_and_late_ones_are_out_of_order() -> None:
 
 def test_each_track_has_its_own_chunk_numbers() -> None:
     session = session_of(piece(2, 1), piece(3, 1, "outbound"), piece(4, 2), piece(5, 3, "outbound"))
-    assert odd(session) == [("gap", 6, "media", "chunk", 2, 3)]
+    assert irregularities_of(session) == [("gap", 6, "media", "chunk", 2, 3)]
     assert session.irregularities[0].track == "outbound"
 
 
@@ -130,29 +133,34 @@ def test_a_stream_that_is_joined_late_starts_with_a_gap() -> None:
     session.feed(messages.connected())
     session.feed(messages.start(4))
     session.feed(piece(5, 9))
-    assert odd(session) == [("gap", 2, "start", "sequence_number", 1, 4), ("gap", 3, "media", "chunk", 1, 9)]
+    assert irregularities_of(session) == [
+        ("gap", 2, "start", "sequence_number", 1, 4),
+        ("gap", 3, "media", "chunk", 1, 9),
+    ]
 
 
 def test_the_sender_may_or_may_not_count_messages_without_a_number() -> None:
     for after in (3, 4, 5):
         assert session_of(piece(2, 1), messages.dtmf("1"), messages.dtmf("2"), piece(after, 2)).irregularities == []
-    assert odd(session_of(piece(2, 1), messages.dtmf("1"), piece(5, 2))) == [
+    assert irregularities_of(session_of(piece(2, 1), messages.dtmf("1"), piece(5, 2))) == [
         ("gap", 5, "media", "sequence_number", 3, 5)
     ]
     late = session_of(piece(2, 1), messages.dtmf("1"), piece(3, 2), piece(5, 3))
-    assert odd(late) == [("gap", 6, "media", "sequence_number", 4, 5)]
+    assert irregularities_of(late) == [("gap", 6, "media", "sequence_number", 4, 5)]
 
 
 def test_a_stop_may_repeat_the_previous_number_as_in_signalwires_example() -> None:
     assert session_of(piece(2, 1), messages.stop(2)).irregularities == []
     assert session_of(piece(2, 1), messages.stop(3)).irregularities == []
-    assert odd(session_of(piece(2, 1), messages.stop(4))) == [("gap", 4, "stop", "sequence_number", 3, 4)]
-    assert odd(session_of(piece(2, 1), messages.stop(1))) == [("repeat", 4, "stop", "sequence_number", 3, 1)]
+    assert irregularities_of(session_of(piece(2, 1), messages.stop(4))) == [("gap", 4, "stop", "sequence_number", 3, 4)]
+    assert irregularities_of(session_of(piece(2, 1), messages.stop(1))) == [
+        ("repeat", 4, "stop", "sequence_number", 3, 1)
+    ]
 
 
 def test_messages_after_the_stop_are_irregular_and_do_not_change_the_state() -> None:
     session = session_of(messages.stop(2), piece(3, 1), messages.start(4), messages.connected())
-    assert [one.kind for one in session.irregularities] == ["after_end"] * 3
+    assert [found.kind for found in session.irregularities] == ["after_end"] * 3
     assert session.state == "stopped"
     assert session.audio["inbound"].messages == 1
 
@@ -161,7 +169,7 @@ def test_messages_after_close_are_irregular_and_a_late_stop_changes_nothing() ->
     session = session_of()
     session.close()
     session.feed(messages.stop(2))
-    assert [one.kind for one in session.irregularities] == ["after_end"]
+    assert [found.kind for found in session.irregularities] == ["after_end"]
     assert session.state == "lost"
 
 
@@ -170,7 +178,7 @@ def test_audio_before_the_start_is_irregular_and_counted() -> None:
     session.feed(messages.connected())
     session.feed(messages.media(1, FRAME, chunk=1, timestamp=0))
     session.feed(messages.start(2))
-    assert [(one.kind, one.event) for one in session.irregularities] == [("before_start", "media")]
+    assert [(found.kind, found.event) for found in session.irregularities] == [("before_start", "media")]
     assert session.state == "streaming"
     assert session.audio["inbound"].seconds == 0.02
 
@@ -178,13 +186,16 @@ def test_audio_before_the_start_is_irregular_and_counted() -> None:
 def test_a_start_without_a_connected_message_is_irregular() -> None:
     session = StreamSession()
     session.feed(messages.start())
-    assert [one.kind for one in session.irregularities] == ["before_connected"]
+    assert [found.kind for found in session.irregularities] == ["before_connected"]
     assert session.state == "streaming"
 
 
 def test_a_second_start_is_irregular_and_ignored() -> None:
     session = session_of(messages.start(2, callSid="CA2"), messages.connected())
-    assert [(one.kind, one.event) for one in session.irregularities] == [("twice", "start"), ("twice", "connected")]
+    assert [(found.kind, found.event) for found in session.irregularities] == [
+        ("twice", "start"),
+        ("twice", "connected"),
+    ]
     assert session.call_sid == "CA1"
     assert session.state == "streaming"
 
@@ -196,7 +207,10 @@ def test_audio_of_another_track_or_stream_is_irregular() -> None:
     session.feed(piece(2, 1, "outbound"))
     session.feed(messages.media(3, FRAME, chunk=1, timestamp=0, streamSid="ST1"))
     session.feed(messages.media(4, FRAME, chunk=2, timestamp=20, streamSid="ST2"))
-    assert [(one.kind, one.position) for one in session.irregularities] == [("other_track", 3), ("other_stream", 5)]
+    assert [(found.kind, found.position) for found in session.irregularities] == [
+        ("other_track", 3),
+        ("other_stream", 5),
+    ]
 
 
 def test_an_invalid_message_is_counted_and_raises() -> None:
@@ -254,7 +268,7 @@ def test_messages_in_any_order_are_accepted(sent: list[str]) -> None:
     fed = [parse_message(text) for text in sent if text != "close"]
     assert session.messages == len(fed) == session.counts.total()
     assert session.ended_properly == (session.state == "stopped")
-    assert sum(count.messages for count in session.audio.values()) == sum(isinstance(one, Media) for one in fed)
+    assert sum(count.messages for count in session.audio.values()) == sum(isinstance(message, Media) for message in fed)
     assert (session.start is None) <= (session.stream_sid is None)
-    assert session.counts["unknown"] == sum(isinstance(one, UnknownMessage) for one in fed)
+    assert session.counts["unknown"] == sum(isinstance(message, UnknownMessage) for message in fed)
     assert isinstance(session.start, Start | None)

@@ -86,11 +86,11 @@ def test_wait_for_stream_returns_streams_in_order(receiver: Receiver) -> None:
 
 
 def test_a_connection_without_a_start_message_adds_no_stream() -> None:
-    told = threading.Event()
-    with Receiver(on_problem=lambda *_: told.set()) as receiver:
+    reported = threading.Event()
+    with Receiver(on_problem=lambda *_: reported.set()) as receiver:
         with connect(receiver.url, proxy=None) as connection:
             connection.send(messages.connected())
-        assert told.wait(10)
+        assert reported.wait(10)
         with pytest.raises(
             TimeoutError, match=r"waiting for stream 1\. Connections closed before a start message: 1\.$"
         ):
@@ -149,18 +149,18 @@ def test_invalid_messages_are_reported_and_the_stream_continues() -> None:
 
 
 def test_callbacks_receive_messages_and_the_end_in_order() -> None:
-    told: list[object] = []
+    reported: list[object] = []
     ended = threading.Event()
 
     def end(stream: ReceivedStream) -> None:
-        told.append(stream.state)
+        reported.append(stream.state)
         ended.set()
 
-    with Receiver(on_message=lambda _, message: told.append(message.event), on_end=end) as receiver:
+    with Receiver(on_message=lambda _, message: reported.append(message.event), on_end=end) as receiver:
         with opened(receiver, audio(1), messages.stop(3)):
             pass
         assert ended.wait(5)
-    assert told == ["connected", "start", "media", "stop", "stopped"]
+    assert reported == ["connected", "start", "media", "stop", "stopped"]
 
 
 def test_keep_false_keeps_only_running_streams_and_no_messages() -> None:

@@ -56,9 +56,9 @@ def verify_signature(
     signing_key: str | None = None,
     public_url: str | None = None,
 ) -> None:
-    """Verify that SignalWire signed a request. Return nothing if so.
+    """Verify that SignalWire signed a request. The comparison takes constant time.
 
-    - `url`: the whole URL of the request.
+    - `url`: the whole URL of the request. The default port may be present or missing.
     - `form`: the fields of a form, as a mapping, as pairs or as the bytes of the body.
     - `body`: the bytes of any other body. A GET has neither `form` nor `body`.
     - `headers`: the request headers, which contain the signature.
@@ -70,8 +70,6 @@ def verify_signature(
     Raises SignatureError if the signature is missing or invalid. Respond with 403.
     Raises SettingsError without a valid signing key.
     Raises InputError for an argument that is wrong whatever the request is.
-
-    The default port may be in one URL and missing in the other. The comparison takes constant time.
     """
     request_url = RequestURL.parse(url, public_url)
     key = _resolve_key(signing_key)
@@ -80,8 +78,8 @@ def verify_signature(
     _check_format(received, is_form=not isinstance(content, bytes))
     if not _matches(key, request_url, content, received):
         raise SignatureError(
-            f"{SIGNATURE_HEADER} does not match the request to {request_url.redacted}. The signing key, the body or "
-            "the URL differs from what was signed. Behind a proxy, pass public_url=, the origin that SignalWire calls."
+            f"{SIGNATURE_HEADER} does not match the request to {request_url.redacted}. Check the signing key, and pass "
+            "the URL and body as they arrived. Behind a proxy, pass public_url=, the origin that SignalWire calls."
         )
 
 
