@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
+MESSAGE_DOCUMENT := openapi/media-streams.asyncapi.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
@@ -72,14 +73,14 @@ mutants-pure: $(VENV)/installed-dev ## mutate the modules that do no input or ou
 	cd $(MUTANTS) && $(CURDIR)/$(BIN)/mutmut run --max-children 2 && $(CURDIR)/$(BIN)/mutmut results
 
 .PHONY: lint
-lint: lint-document ## the linters, over the document and the code
+lint: lint-document ## the linters, over both documents and the code
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --no-cache --check
 
 .PHONY: lint-document
 lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 	$(BIN)/openapi-spec-validator --subschema-errors all $(DOCUMENT)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT) $(MESSAGE_DOCUMENT)
 
 .PHONY: format
 format: $(VENV)/installed-dev ## put the code in the form that lint asks for

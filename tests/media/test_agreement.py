@@ -1,4 +1,4 @@
-"""Agreement of the typed messages with the document."""
+"""Agreement of the typed messages with the AsyncAPI document."""
 
 import json
 from typing import Any, get_args
@@ -19,7 +19,8 @@ from signalwire_streams.media import (
     parse_message,
 )
 from signalwire_streams.media._messages import L16, PCMU
-from support.document import DOCUMENT, SCHEMAS, python_name, resolve
+from support.document import python_name
+from support.message_document import EXAMPLES, PAYLOADS, SCHEMAS, follow, messages_of
 
 KINDS: list[Any] = [Connected, Start, Media, Dtmf, Mark, Stop]
 TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid", "account_sid", "call_sid"}}
@@ -27,10 +28,10 @@ TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid"
 
 def fields_of_the_document(event: str) -> dict[str, bool]:
     """Map the Python name of each field of a message, and of the object inside it, to whether it is required."""
-    schema = SCHEMAS[f"{event.capitalize()}Message"]
+    schema = PAYLOADS[event.capitalize()]
     found: dict[str, bool] = {}
     for name, field in schema["properties"].items():
-        inner = resolve(field)
+        inner = follow(field)
         if name == event:
             found |= {python_name(key): key in inner["required"] for key in inner["properties"]}
         elif name != "event":
@@ -46,12 +47,11 @@ def test_each_message_class_has_exactly_the_documented_fields(message_class: Any
     assert {name for name, required in ours.items() if required} == {
         name for name, required in documented.items() if required
     }
-    assert SCHEMAS[f"{message_class.__name__}Message"]["properties"]["event"]["const"] == message_class.event
+    assert PAYLOADS[message_class.__name__]["properties"]["event"]["const"] == message_class.event
 
 
 def test_each_documented_message_has_a_class() -> None:
-    members = [member["$ref"].rpartition("/")[2] for member in SCHEMAS["StreamMessage"]["anyOf"]]
-    assert members == [f"{message_class.__name__}Message" for message_class in KINDS]
+    assert messages_of("receive") == [message_class.__name__ for message_class in KINDS]
     assert get_args(Message) == (*KINDS, UnknownMessage)
 
 
@@ -65,7 +65,7 @@ def test_media_format_and_enumerations_match_the_document() -> None:
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
 def test_each_documented_example_is_parsed_completely(message_class: Any) -> None:
-    example = DOCUMENT["components"]["examples"][message_class.__name__]["value"]
+    example = EXAMPLES[message_class.__name__]
     message = parse_message(json.dumps(example))
     assert type(message) is message_class
     flat = {key: value for key, value in example.items() if key not in {"event", message_class.event}} | example.get(

@@ -15,6 +15,7 @@ import pytest
 import trustme
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer, MockStream
+from support.document import STATUS_CALLBACK, known_values
 from support.sockets import Heard, Listener, Sink, listening, read_all, taking_callbacks
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection
@@ -80,6 +81,7 @@ def require_failure(stream: MockStream, sink: Sink, reason: str, problem: str, *
     assert problem in (stream.problem or "")
     assert sink.events == (["stream-started"] if started else []) + ["stream-error"]
     assert sink.callbacks[-1].fields["StreamError"] == reason
+    assert reason in known_values(STATUS_CALLBACK["properties"]["StreamError"])
 
 
 def test_nobody_listens(mock: MockServer, sink: Sink) -> None:
