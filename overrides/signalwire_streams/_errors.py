@@ -54,7 +54,7 @@ class MessageError(StreamsError, ValueError):
     """What came over the WebSocket, or to the status callback, cannot be read. `field` is where, or None."""
 
     def __init__(self, field: str | None, problem: str) -> None:
-        super().__init__(f"{field or 'message'}: {problem}")
+        super().__init__(f"{field or 'message'} {problem}")
         self.field = field
         self.problem = problem
 

@@ -247,10 +247,7 @@ def test_of_a_stream_that_is_all_wrong_ten_problems_are_told_and_the_rest_counte
         told = []
         while "lost" not in (line := listener.until("stream ST1")):
             told.append(line)
-        assert (
-            told
-            == ["stream ST1: what came is no message: message: is not JSON: Expecting value at character 0.\n"] * 10
-        )
+        assert told == ["stream ST1: invalid message: message is not JSON: Expecting value at character 0.\n"] * 10
         assert "irregular messages: 2 gap, 30 that were none" in line
         assert listener.end()[1:] == ("", 0)
 
@@ -286,7 +283,7 @@ def test_a_bearer_token_is_required_and_never_shown() -> None:
             assert mock.wait_for(refused, "closed").error == "connection_refused"
             taken = client.start_stream("CA1", URL, authorization_bearer_token="c4nary-s3cret")
             assert mock.wait_for(taken, "closed").error is None
-        assert listener.until("refused") == "a connection was refused: it had not the bearer token.\n"
+        assert listener.until("refused") == "connection refused: missing or wrong bearer token.\n"
         assert f"stream {taken.sid}: stopped" in listener.until("stopped")
         output, errors, code = listener.end()
     assert (errors, code) == ("", 0)

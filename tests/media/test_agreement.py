@@ -1,4 +1,4 @@
-"""The typed messages against the AsyncAPI document: what the one has, the other has."""
+"""Agreement of the typed messages with the AsyncAPI document."""
 
 import json
 from typing import Any, get_args
@@ -27,7 +27,7 @@ TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid"
 
 
 def fields_of_the_document(event: str) -> dict[str, bool]:
-    """The fields of a message, by their names in Python, those of the object in it beside its own; required or not."""
+    """Map the Python name of each field of a message, and of the object inside it, to whether it is required."""
     schema = PAYLOADS[event.capitalize()]
     found: dict[str, bool] = {}
     for name, field in schema["properties"].items():
@@ -40,7 +40,7 @@ def fields_of_the_document(event: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
-def test_each_message_has_the_documents_fields_and_no_others(message_class: Any) -> None:
+def test_each_message_class_has_exactly_the_documented_fields(message_class: Any) -> None:
     documented = fields_of_the_document(message_class.event)
     ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(message_class)}
     assert ours.keys() - TWILIOS.get(message_class, set()) == documented.keys()
@@ -50,12 +50,12 @@ def test_each_message_has_the_documents_fields_and_no_others(message_class: Any)
     assert PAYLOADS[message_class.__name__]["properties"]["event"]["const"] == message_class.event
 
 
-def test_there_is_a_class_for_each_message_of_the_document() -> None:
+def test_each_documented_message_has_a_class() -> None:
     assert messages_of("receive") == [message_class.__name__ for message_class in KINDS]
     assert get_args(Message) == (*KINDS, UnknownMessage)
 
 
-def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
+def test_media_format_and_enumerations_match_the_document() -> None:
     assert [field.name for field in attrs.fields(MediaFormat)] == [
         python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
     ]
@@ -64,7 +64,7 @@ def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
 
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
-def test_the_documents_example_of_each_message_is_read_whole(message_class: Any) -> None:
+def test_each_documented_example_is_parsed_completely(message_class: Any) -> None:
     example = EXAMPLES[message_class.__name__]
     message = parse_message(json.dumps(example))
     assert type(message) is message_class

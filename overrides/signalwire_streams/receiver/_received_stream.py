@@ -1,4 +1,4 @@
-"""A stream that a receiver has got: the account of it, what came, and how to wait for more."""
+"""A stream that arrives at a receiver."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from types import MappingProxyType
 
 from signalwire_streams._errors import InputError
 from signalwire_streams.media import Dtmf, Media, Message, Start, StreamSession, Track, WavWriter
-from signalwire_streams.media._audio import decoder
+from signalwire_streams.media._codecs import get_decoder
 from signalwire_streams.receiver._levels import Levels
 
 
 class ReceivedStream(StreamSession):
-    """A `StreamSession` that is fed by a `Receiver`, and can be read and waited on from other threads.
+    """A `StreamSession` that a `Receiver` feeds. You can read it and wait for it from any thread.
 
-    What waits raises TimeoutError, which says how the stream stands, at once where it is closed and waits in vain.
+    The methods that wait raise TimeoutError, which describes the stream's state. Once the connection is closed, they
+    raise it immediately.
     """
 
     def __init__(self, path: str, headers: Mapping[str, str], *, keep_messages: bool = True) -> None:
         super().__init__()
         self.path = path
-        """Of the URL that was requested."""
+        """The path and query of the requested URL."""
         self.headers: Mapping[str, str] = headers
-        """Of the upgrade request, their names in lower case; credentials included."""
+        """The headers of the upgrade request, with lowercase names. They include credentials."""
         self.close_code: int | None = None
-        """With what code the WebSocket was closed: 1006 where it was lost, None while it is open."""
+        """The WebSocket close code. It is None while the connection is open, and 1006 if the connection was lost."""
         self._keep_messages = keep_messages
         self._received: list[Message] = []
         self._levels: dict[Track, Levels] = {"inbound": Levels(), "outbound": Levels()}
@@ -35,84 +36,98 @@ class ReceivedStream(StreamSession):
 
     @property
     def received(self) -> list[Message]:
-        """All messages that came, in order; none, where the receiver keeps none."""
+        """All messages in order of arrival. Empty if the receiver does not keep messages."""
         return self._received.copy()
 
     @property
     def digits(self) -> str:
-        """The keys that were pressed, of the messages that were kept."""
+        """The keys that were pressed. Empty if the receiver does not keep messages."""
         return "".join(message.digit for message in self.received if isinstance(message, Dtmf))
 
     @property
     def levels(self) -> Mapping[Track, Levels]:
-        """How loud each track is; minus infinity for a track that has no audio, or one of an encoding not known."""
+        """The level of each track. It is minus infinity without audio, and for an unknown encoding."""
         return MappingProxyType(self._levels)
 
     def pcm(self, track: Track) -> bytes:
-        """Return what came of a track as 16-bit samples, little-endian, in the order in which it came."""
+        """Return the track's audio as 16-bit little-endian PCM, in order of arrival."""
         decode = self._decode
         if decode is None:
             return b""
         return b"".join(
-            decode(each.payload) for each in self.received if isinstance(each, Media) and each.track == track
+            decode(message.payload)
+            for message in self.received
+            if isinstance(message, Media) and message.track == track
         )
 
     def write_wav(self, file: str | os.PathLike[str]) -> None:
-        """Write what came to a WAV file, as `WavWriter` does."""
+        """Write the audio to a WAV file. See `WavWriter`."""
         with WavWriter(file) as wav:
             for message in self.received:
                 wav.write(message)
 
     def feed(self, message: str | bytes | Message) -> Message:
-        """Take the next message; see `StreamSession.feed`."""
+        """Add the next message. See `StreamSession.feed`."""
         with self._changed:
             parsed = super().feed(message)
             if isinstance(parsed, Media):
                 self._measure(parsed)
             elif isinstance(parsed, Start) and self._decode is None:
-                self._begin_to_measure(parsed)
+                self._decode = _find_decoder(parsed)
             if self._keep_messages:
                 self._received.append(parsed)
             self._changed.notify_all()
         return parsed
 
     def close(self, code: int | None = None) -> None:
-        """Say that the connection is closed."""
+        """Record that the connection is closed.
+
+        - `code`: the WebSocket close code, or None if the connection was lost.
+        """
         with self._changed:
             super().close()
             self.close_code = 1006 if code is None else code
             self._changed.notify_all()
 
     def wait_for(self, event: str, count: int = 1, timeout: float = 5.0) -> None:
-        """Wait until so many messages of an event have come: `start`, `media`, `dtmf`, `mark`, `stop`, `unknown`."""
+        """Wait until `count` messages of an event have arrived.
+
+        - `event`: `connected`, `start`, `media`, `dtmf`, `mark`, `stop` or `unknown`.
+
+        Raises TimeoutError.
+        """
         self._wait(lambda: self.counts[event] >= count, timeout, f"{count} {event} messages")
 
     def wait_for_audio(self, seconds: float, timeout: float = 5.0) -> None:
-        """Wait until so many seconds of audio have come of each track."""
+        """Wait until `seconds` of audio have arrived on each track.
 
-        def enough() -> bool:
+        Raises TimeoutError.
+        """
+
+        def has_enough() -> bool:
             return bool(self.tracks) and all((self.audio[track].seconds or 0) >= seconds for track in self.tracks)
 
-        self._wait(enough, timeout, f"{seconds:g} seconds of audio")
+        self._wait(has_enough, timeout, f"{seconds:g} seconds of audio on each track")
 
     def wait_for_end(self, timeout: float = 5.0) -> None:
-        """Wait until the connection is closed."""
-        self._wait(lambda: self.close_code is not None, timeout, "its end")
+        """Wait until the connection is closed.
 
-    def _wait(self, came: Callable[[], bool], timeout: float, what: str) -> None:
+        Raises TimeoutError.
+        """
+        self._wait(lambda: self.close_code is not None, timeout, "the connection to close")
+
+    def _wait(self, is_done: Callable[[], bool], timeout: float, goal: str) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: came() or self.close_code is not None, timeout)
-            if came():
+            self._changed.wait_for(lambda: is_done() or self.close_code is not None, timeout)
+            if is_done():
                 return
-            how = f"after {timeout:g} seconds" if self.close_code is None else f"and it is closed ({self.close_code})"
-            heard = ", ".join(f"{count} {event}" for event, count in self.counts.items()) or "nothing"
-        raise TimeoutError(f"The stream is {self.state} {how}, without {what}; what came: {heard}.")
-
-    def _begin_to_measure(self, start: Start) -> None:
-        try:
-            self._decode = decoder(start.media_format)
-        except InputError:  # an encoding that is newer than this package
-            self._decode = None
+            reason = (
+                f"Timed out after {timeout:g} seconds"
+                if self.close_code is None
+                else f"The connection was closed with code {self.close_code}"
+            )
+            received = ", ".join(f"{count} {event}" for event, count in self.counts.items()) or "nothing"
+        raise TimeoutError(f"{reason} while waiting for {goal}. The stream is {self.state}. Received: {received}.")
 
     def _measure(self, media: Media) -> None:
         if self._decode is None:
@@ -122,3 +137,11 @@ class ReceivedStream(StreamSession):
         except InputError:  # half a sample
             return
         self._levels[media.track].add(pcm)
+
+
+def _find_decoder(start: Start) -> Callable[[bytes], bytes] | None:
+    """Return the decoder for the stream's payloads, or None for an unknown encoding."""
+    try:
+        return get_decoder(start.media_format)
+    except InputError:
+        return None
