@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from signalwire_streams.mock import Audio, MockServer
-from signalwire_streams.mock._audio import AudioFormat, choose
+from signalwire_streams.mock._streams import AudioFormat, choose_audio
 
 PCMU = AudioFormat()
 L16 = AudioFormat("audio/x-L16", 16000)
@@ -104,7 +104,9 @@ def test_l16_is_little_endian_and_of_its_own_rate() -> None:
     ("encoding", "rate"), [("audio/x-mulaw", 16000), ("audio/x-L16", 8000), ("audio/x-alaw", 8000)]
 )
 def test_an_encoding_that_the_api_does_not_have_is_refused(encoding: str, rate: int) -> None:
-    with pytest.raises(ValueError, match="expected audio/x-mulaw at 8000, audio/x-L16 at 16000, audio/x-L16 at 24000"):
+    with pytest.raises(
+        ValueError, match="Use one of audio/x-mulaw at 8000, audio/x-L16 at 16000, audio/x-L16 at 24000"
+    ):
         MockServer(encoding=encoding, sample_rate=rate)
 
 
@@ -117,21 +119,21 @@ def test_signals_may_have_an_end_and_silence_is_beyond() -> None:
 
 def test_inbound_is_like_speech_and_outbound_a_tone_unless_others_are_given(tmp_path: Path) -> None:
     write_sine(tmp_path / "a.wav", 8000, "PCM_16", 1)
-    assert choose(None)["inbound"].encode(PCMU)[20] == Audio.speech().encode(PCMU)[20]
-    assert choose(None)["outbound"].encode(PCMU)[20] == Audio.tone().encode(PCMU)[20]
-    chosen = choose({"inbound": tmp_path / "a.wav"})
+    assert choose_audio(None)["inbound"].encode(PCMU)[20] == Audio.speech().encode(PCMU)[20]
+    assert choose_audio(None)["outbound"].encode(PCMU)[20] == Audio.tone().encode(PCMU)[20]
+    chosen = choose_audio({"inbound": tmp_path / "a.wav"})
     assert chosen["inbound"].seconds == 1
     assert chosen["outbound"].seconds is None
-    assert choose({"outbound": str(tmp_path / "a.wav")})["outbound"].seconds == 1
-    with pytest.raises(ValueError, match="'both' is not a track"):
-        choose({"both": Audio.tone()})
+    assert choose_audio({"outbound": str(tmp_path / "a.wav")})["outbound"].seconds == 1
+    with pytest.raises(ValueError, match="unknown track 'both'"):
+        choose_audio({"both": Audio.tone()})
 
 
 def test_what_is_no_wav_file_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"ID3")
     (tmp_path / "empty.wav").write_bytes(b"")
     for name in ("a.wav", "empty.wav"):
-        with pytest.raises(ValueError, match=f"{name} is not a WAV file of PCM samples"):
+        with pytest.raises(ValueError, match=f"{name} is not a valid PCM WAV file"):
             MockServer(audio={"inbound": tmp_path / name})
     with pytest.raises(FileNotFoundError):
         MockServer(audio={"inbound": tmp_path / "missing.wav"})

@@ -103,16 +103,16 @@ def test_a_stream_that_fails_is_told_with_its_reason() -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", "wss://127.0.0.1:1/")
         line = next(line for line in process.stdout or [] if " stopped " in line)
-    assert line.endswith(" stopped connection_refused: Nobody listens on 127.0.0.1:1.\n")
+    assert line.endswith(" stopped connection_refused: Nothing is listening on 127.0.0.1:1.\n")
 
 
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
         ("--route=wss://agent.example.com", "expected FROM=TO"),
-        ("--route=wss://agent.example.com=ws://example.com", "in cleartext"),
+        ("--route=wss://agent.example.com=ws://example.com", "it is unencrypted and leaves this machine"),
         ("--audio-inbound=missing.wav", "No such file"),
-        (f"--audio-inbound={__file__}", "is not a WAV file"),
+        (f"--audio-inbound={__file__}", "is not a valid PCM WAV file"),
         ("--ca-file=missing.pem", "No such file"),
         ("--start-delay=-1", "expected a number of seconds, 0 or more"),
         ("--start-delay=soon", "expected a number of seconds, 0 or more"),

@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from signalwire_streams import StreamsClient
-from signalwire_streams._settings import Secret
 from signalwire_streams.mock import DEFAULT_SIGNING_KEY, MockServer, RecordedCallback
-from signalwire_streams.mock._callbacks import sign
+from signalwire_streams.mock._streams.callbacks import sign
 from support.document import SCHEMAS, is_valid
 from support.sockets import Callback, Sink, taking_callbacks
 
@@ -114,7 +113,7 @@ def test_the_signing_key_is_the_one_that_was_given() -> None:
     with taking_callbacks() as sink, MockServer(signing_key="hunter2") as mock:
         start_and_stop(mock, sink.url)
         assert mock.signing_key == "hunter2"
-        assert "hunter2" not in repr([mock, mock.callbacks, mock._setting])
+        assert "hunter2" not in repr([mock, mock.callbacks, mock._config])
     for came in sink.callbacks:
         assert came.headers["X-SignalWire-Signature"] == signature(sink.url + "/", came, "hunter2")
 
@@ -127,7 +126,7 @@ def test_the_signature_is_that_of_the_published_vector() -> None:
         "To": "+18005551212",
         "Caller": "+14158675309",
     }
-    made = sign(Secret("12345"), "https://mycompany.com/myapp.php?foo=1&bar=2", fields)
+    made = sign("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", fields)
     assert made == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
 
@@ -150,7 +149,7 @@ def test_a_callback_is_dropped_after_three_attempts(mock: MockServer) -> None:
         recorded = start_and_stop(mock, sink.url)
     assert len(sink.callbacks) == 6
     assert [(record.attempts, record.status, record.delivered) for record in recorded] == [(3, 500, False)] * 2
-    assert recorded[0].problem == "It was answered with the HTTP status 500."
+    assert recorded[0].problem == "The response was HTTP status 500."
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429])
@@ -166,7 +165,7 @@ def test_nobody_takes_the_callback(mock: MockServer) -> None:
         port = listener.getsockname()[1]
     recorded = start_and_stop(mock, f"http://127.0.0.1:{port}/")
     assert [(record.attempts, record.status, record.delivered) for record in recorded] == [(3, None, False)] * 2
-    assert recorded[0].problem == "No answer came: ConnectError."
+    assert recorded[0].problem == "There was no response: ConnectError."
 
 
 def test_an_answer_that_does_not_come_in_the_time_of_the_fragment_is_not_waited_for(mock: MockServer) -> None:
@@ -179,9 +178,9 @@ def test_an_answer_that_does_not_come_in_the_time_of_the_fragment_is_not_waited_
     with taking_callbacks(answer) as sink:
         try:
             recorded = start_and_stop(mock, f"{sink.url}/#rt=50")
-            assert recorded[0].problem == "No answer came: ReadTimeout."
+            assert recorded[0].problem == "There was no response: ReadTimeout."
             recorded = start_and_stop(mock, f"{sink.url}/#tt=50")
-            assert recorded[2].problem == "No answer came: TimeoutError."
+            assert recorded[2].problem == "There was no response: TimeoutError."
         finally:
             release.set()
     assert [record.attempts for record in recorded] == [3] * 4
@@ -210,7 +209,7 @@ def test_a_callback_to_another_place_is_recorded_and_not_sent(mock: MockServer) 
         ("stream-started", 0, False),
         ("stream-stopped", 0, False),
     ]
-    assert recorded[0].problem == "Its URL is neither of this machine nor routed."
+    assert recorded[0].problem == "The URL is not on this machine and has no route."
 
 
 def test_a_stream_without_a_status_callback_makes_none(mock: MockServer) -> None:
@@ -239,7 +238,7 @@ def test_credentials_of_a_callback_are_in_no_repr(mock: MockServer, sink: Sink) 
 def test_a_callback_to_what_is_no_url_is_recorded_as_such(mock: MockServer) -> None:
     recorded = start_and_stop(mock, "https://[0]/")
     assert [(record.attempts, record.delivered, record.problem) for record in recorded] == [
-        (0, False, "Its URL is not valid.")
+        (0, False, "The URL is not valid.")
     ] * 2
 
 

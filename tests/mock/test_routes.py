@@ -2,7 +2,7 @@
 
 import pytest
 from signalwire_streams.mock import MockServer
-from signalwire_streams.mock._routes import Origin, Routes
+from signalwire_streams.mock._streams.routes import Origin, Routes
 
 
 @pytest.mark.parametrize(
@@ -59,20 +59,20 @@ def test_a_route_to_itself_says_that_a_host_may_be_reached() -> None:
 @pytest.mark.parametrize(
     ("prefix", "target", "problem"),
     [
-        ("wss://a.example", "ws://b.example", "in cleartext"),
-        ("wss://a.example", "ws://192.168.1.2:80", "in cleartext"),
-        ("http://a.example", "http://a.example", "in cleartext"),
-        ("wss://a.example", "http://127.0.0.1", "one is WebSocket, the other HTTP"),
-        ("https://a.example", "ws://127.0.0.1", "one is WebSocket, the other HTTP"),
-        ("ws://a.example", "ws://127.0.0.1", "expected wss://"),
-        ("wss://a.example/path", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, a host and a port"),
-        ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("a.example", "ws://127.0.0.1", "more than"),
-        ("wss://", "ws://127.0.0.1", "no URL with a host"),
+        ("wss://a.example", "ws://b.example", "it is unencrypted and leaves this machine"),
+        ("wss://a.example", "ws://192.168.1.2:80", "it is unencrypted and leaves this machine"),
+        ("http://a.example", "http://a.example", "it is unencrypted and leaves this machine"),
+        ("wss://a.example", "http://127.0.0.1", "cannot lead from WebSocket to HTTP"),
+        ("https://a.example", "ws://127.0.0.1", "cannot lead from HTTP to WebSocket"),
+        ("ws://a.example", "ws://127.0.0.1", "Use wss:// there"),
+        ("wss://a.example/path", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, host and port"),
+        ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://", "ws://127.0.0.1", "and have a host"),
         ("wss://a.example", "ws://127.0.0.1:99999", "[Pp]ort"),
-        ("ftp://a.example", "ws://127.0.0.1", "no URL with a host"),
+        ("ftp://a.example", "ws://127.0.0.1", "and have a host"),
     ],
 )
 def test_a_route_that_is_unsafe_or_makes_no_sense_is_refused(prefix: str, target: str, problem: str) -> None:

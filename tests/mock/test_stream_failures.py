@@ -86,7 +86,7 @@ def test_nobody_listens(mock: MockServer, sink: Sink) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     stream = stream_to(mock, f"ws://127.0.0.1:{port}")
-    require_failure(stream, sink, "connection_refused", f"Nobody listens on 127.0.0.1:{port}.")
+    require_failure(stream, sink, "connection_refused", f"Nothing is listening on 127.0.0.1:{port}.")
     assert stream.history == ["queued", "stopped", "closed"]
     assert stream.close_code is None
 
@@ -100,7 +100,7 @@ def test_the_handshake_is_answered_with_another_status(mock: MockServer, sink: S
 
     with listening(process_request=refuse) as listener:
         stream = stream_to(mock, listener.url)
-    wanted = "a redirect" if status == 302 else f"the HTTP status {status}"
+    wanted = "a redirect" if status == 302 else f"with HTTP status {status}"
     require_failure(stream, sink, "connection_refused", wanted)
 
 
@@ -110,7 +110,7 @@ def test_the_handshake_is_not_that_of_a_websocket(mock: MockServer, sink: Sink) 
         connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
 
     with raw_server(answer) as url:
-        require_failure(stream_to(mock, url), sink, "general_error", "handshake is not one of a WebSocket")
+        require_failure(stream_to(mock, url), sink, "general_error", "WebSocket handshake is invalid")
 
 
 def test_something_that_is_no_http_answers(mock: MockServer, sink: Sink) -> None:
@@ -119,7 +119,7 @@ def test_something_that_is_no_http_answers(mock: MockServer, sink: Sink) -> None
         connection.shutdown(socket.SHUT_WR)
 
     with raw_server(greet) as url:
-        require_failure(stream_to(mock, url), sink, "general_error", "handshake is not one of a WebSocket")
+        require_failure(stream_to(mock, url), sink, "general_error", "WebSocket handshake is invalid")
 
 
 def test_what_the_document_allows_and_is_no_url_all_the_same(mock: MockServer, sink: Sink) -> None:
@@ -137,7 +137,7 @@ def test_what_the_document_allows_and_is_no_url_all_the_same(mock: MockServer, s
 
 def test_nothing_answers_the_handshake(mock: MockServer, sink: Sink) -> None:
     with raw_server(lambda _: None) as url:
-        require_failure(stream_to(mock, url), sink, REFUSED_OR_TIMEOUT, f"did not answer within {PATIENCE} seconds")
+        require_failure(stream_to(mock, url), sink, REFUSED_OR_TIMEOUT, f"did not respond within {PATIENCE} seconds")
 
 
 def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
@@ -229,7 +229,7 @@ def test_a_receiver_closes_early(mock: MockServer, sink: Sink, code: int, reason
     assert sink.events == ["stream-started", "stream-error" if reason else "stream-stopped"]
     assert stream.sent.counts["stop"] == 0
     if reason:
-        assert stream.problem == f"The receiver closed the connection with the code {code}."
+        assert stream.problem == f"The receiver closed the WebSocket with code {code}."
 
 
 def test_a_receiver_dies(mock: MockServer, sink: Sink) -> None:
@@ -250,7 +250,7 @@ def test_a_receiver_breaks_the_protocol(mock: MockServer, sink: Sink) -> None:
 
     with listening(babble) as listener:
         stream = stream_to(mock, listener.url)
-    require_failure(stream, sink, "general_error", "protocol: the code is 1002.", started=True)
+    require_failure(stream, sink, "general_error", "protocol (close code 1002).", started=True)
 
 
 def upgraded(connection: socket.socket) -> None:
@@ -277,10 +277,10 @@ def test_a_receiver_that_takes_nothing_fails_and_others_go_on(sink: Sink, mock: 
             good = client.start_stream("CA2", "wss://well.example.com/", track="outbound_track")
             own.wait_for(good, "in-progress")
             if realtime:
-                own._setting.payloads["inbound"]._size *= 1000
+                own._config.payloads["inbound"]._size *= 1000
             bad = stream_to(own, stuck)
             require_failure(
-                bad, sink, "general_error", f"The receiver took nothing for {PATIENCE} seconds.", started=True
+                bad, sink, "general_error", f"The receiver read nothing for {PATIENCE} seconds.", started=True
             )
             assert own.wait_for(good, "in-progress").status == "in-progress"
             client.stop_stream("CA2", good.sid)
