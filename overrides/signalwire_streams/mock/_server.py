@@ -17,13 +17,10 @@ from signalwire_streams.mock._streams import (
     Audio,
     AudioFormat,
     Routes,
-    Session,
     SessionConfig,
     StreamRunner,
     TrustStore,
     choose_audio,
-    server_context,
-    write_certificate,
 )
 from signalwire_streams.mock._thread import ServerThread
 
@@ -277,7 +274,7 @@ class MockServer:
 
         `names`: the host names and IP addresses of the server.
         """
-        return server_context(self._trust.issue_certificate(*names))
+        return self._trust.server_context(*names)
 
     def certificate_files(self, folder: Path, *names: str) -> tuple[Path, Path]:
         """Issue a certificate that the mock trusts, and return the paths of its PEM file and its key's.
@@ -285,7 +282,7 @@ class MockServer:
         `folder`: the folder to write the files to.
         `names`: the host names and IP addresses of the server.
         """
-        return write_certificate(self._trust.issue_certificate(*names), folder)
+        return self._trust.write_certificate(folder, *names)
 
     def press(self, stream: object, digits: str) -> None:
         """Press telephone keys on a stream in progress.
@@ -297,7 +294,8 @@ class MockServer:
         """
         if not digits or not _KEYS.issuperset(digits):
             raise ValueError(f"digits must be telephone keys, not {digits!r}. Use 0 to 9, *, # and A to D.")
-        self._steer(stream, lambda session: session.press(digits))
+        found = self._require_in_progress(stream)
+        self._require_thread().runner.press(found, digits)
 
     def drop(self, stream: object) -> None:
         """Drop the connection of a stream in progress without closing its WebSocket, as a network failure does.
@@ -306,15 +304,16 @@ class MockServer:
 
         Raises RuntimeError if the stream is not in progress.
         """
-        self._steer(stream, Session.drop)
+        found = self._require_in_progress(stream)
+        self._require_thread().runner.drop(found)
 
-    def _steer(self, stream: object, action: Callable[[Session], None]) -> None:
+    def _require_in_progress(self, stream: object) -> MockStream:
         found = self._state.find(stream)
         if found is None:
             raise RuntimeError("There is no such stream. Pass a stream that is in progress.")
         if found.status != "in-progress":
             raise RuntimeError(f"The stream {found.name!r} is {found.status}. Pass a stream that is in progress.")
-        self._require_thread().runner.steer(found, action)
+        return found
 
     # The app's and the state's way to the thread, which comes and goes.
 
@@ -331,7 +330,7 @@ class MockServer:
 
     def _handle_change(self, stream: MockStream) -> None:
         if stream.status == "stopped" and self._thread is not None:
-            self._thread.runner.steer(stream, Session.stop)
+            self._thread.runner.stop(stream)
         if self._on_change is not None:
             self._on_change(stream)
 

@@ -3,18 +3,15 @@
 from signalwire_streams.mock._streams.audio import Audio, AudioFormat, choose_audio
 from signalwire_streams.mock._streams.routes import Routes
 from signalwire_streams.mock._streams.runner import StreamRunner
-from signalwire_streams.mock._streams.session import Session, SessionConfig
-from signalwire_streams.mock._streams.tls import TrustStore, server_context, write_certificate
+from signalwire_streams.mock._streams.session import SessionConfig
+from signalwire_streams.mock._streams.tls import TrustStore
 
 __all__ = [
     "Audio",
     "AudioFormat",
     "Routes",
-    "Session",
     "SessionConfig",
     "StreamRunner",
     "TrustStore",
     "choose_audio",
-    "server_context",
-    "write_certificate",
 ]

@@ -14,9 +14,10 @@ _SECONDS_TO_CLOSE = 1.0
 
 
 class StreamRunner:
-    """Starts, steers and ends sessions.
+    """Starts, steers and ends the sessions of streams.
 
     Call `start` and the coroutines in the event loop that it was made in, and the rest from any thread.
+    Steering a stream that has ended does nothing.
     """
 
     def __init__(self, config: SessionConfig, state: State) -> None:
@@ -33,13 +34,24 @@ class StreamRunner:
         if stream.status == "stopped":  # by another thread, before there was a session to stop
             session.stop()
 
-    def steer(self, stream: MockStream, action: Callable[[Session], None]) -> None:
-        """Do something to the session of a stream, if it still runs."""
-        self._loop.call_soon_threadsafe(self._do, stream.sid, action)
+    def stop(self, stream: MockStream) -> None:
+        """End a stream that was stopped."""
+        self._in_loop(stream, lambda session: session.stop())
 
-    def _do(self, sid: str, action: Callable[[Session], None]) -> None:
-        if session := self._sessions.get(sid):
-            action(session)
+    def press(self, stream: MockStream, digits: str) -> None:
+        """Send key presses on a stream."""
+        self._in_loop(stream, lambda session: session.press(digits))
+
+    def drop(self, stream: MockStream) -> None:
+        """Drop the connection of a stream without closing its WebSocket."""
+        self._in_loop(stream, lambda session: session.drop())
+
+    def _in_loop(self, stream: MockStream, action: Callable[[Session], None]) -> None:
+        def act() -> None:
+            if session := self._sessions.get(stream.sid):
+                action(session)
+
+        self._loop.call_soon_threadsafe(act)
 
     def end_all_and_wait(self) -> None:
         """End all streams from another thread, and return once they have ended."""

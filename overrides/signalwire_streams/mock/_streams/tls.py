@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import trustme
@@ -33,8 +34,28 @@ class TrustStore:
                     self._context.load_verify_locations(self._ca_file)
             return self._context
 
-    def issue_certificate(self, *names: str) -> trustme.LeafCert:
-        """Issue a certificate that the mock trusts, for host names and IP addresses."""
+    def server_context(self, *names: str) -> ssl.SSLContext:
+        """Issue a certificate that the mock trusts, and return a TLS context for a server.
+
+        `names`: the host names and IP addresses of the server.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._issue(names).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  of PyOpenSSL's
+        return context
+
+    def write_certificate(self, folder: Path, *names: str) -> tuple[Path, Path]:
+        """Issue a certificate that the mock trusts, write it and its key as PEM files, and return their paths.
+
+        `names`: the host names and IP addresses of the server.
+        """
+        certificate = self._issue(names)
+        chain, key = folder / "certificate.pem", folder / "key.pem"
+        chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+        key.touch(mode=0o600)
+        key.write_bytes(certificate.private_key_pem.bytes())
+        return chain, key
+
+    def _issue(self, names: Sequence[str]) -> trustme.LeafCert:
         if not names:
             raise ValueError("A certificate needs a host name or address. Pass at least one, such as '127.0.0.1'.")
         context = self.context
@@ -43,19 +64,3 @@ class TrustStore:
                 self._own_ca = trustme.CA()
                 self._own_ca.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]  of PyOpenSSL's
             return self._own_ca.issue_cert(*names)
-
-
-def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """Return a TLS context for a server with this certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  of PyOpenSSL's
-    return context
-
-
-def write_certificate(certificate: trustme.LeafCert, folder: Path) -> tuple[Path, Path]:
-    """Write the certificate chain and the private key as PEM files, and return their paths."""
-    chain, key = folder / "certificate.pem", folder / "key.pem"
-    chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
-    key.touch(mode=0o600)
-    key.write_bytes(certificate.private_key_pem.bytes())
-    return chain, key
