@@ -1,4 +1,4 @@
-"""The messages of a stream as they go over its WebSocket, and a record of what went each way."""
+"""Write the messages that a stream sends over its WebSocket."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signalwire_streams.mock._audio import FRAME_MILLISECONDS, AudioFormat
-from signalwire_streams.mock._stream import MockStream
+from signalwire_streams.mock._records import MockStream
+from signalwire_streams.mock._streams.audio import FRAME_MILLISECONDS, AudioFormat
 
-DIGITS = frozenset("0123456789*#ABCD")
 _DIGIT_MILLISECONDS = 100
 
 
-class Messages:
-    """The messages of one stream, numbered as they are made."""
+class MessageWriter:
+    """Writes, numbers and records the messages of one stream."""
 
     def __init__(self, stream: MockStream, audio_format: AudioFormat) -> None:
         self._stream = stream
@@ -23,11 +22,11 @@ class Messages:
         self._sent = stream.sent
 
     def connected(self) -> bytes:
-        """Return the first message, which has no number."""
-        return self._made("connected", {"protocol": "Call", "version": "0.2.0"})
+        """Write the first message, which has no number."""
+        return self._write("connected", {"protocol": "Call", "version": "0.2.0"})
 
     def start(self, tracks: Sequence[str]) -> bytes:
-        """Return the message that says what is streamed."""
+        """Write the message that describes the stream."""
         stream = self._stream
         details: dict[str, Any] = {
             "streamSid": stream.sid,
@@ -42,13 +41,14 @@ class Messages:
             "sampleRate": self._format.sample_rate,
             "channels": 1,
         }
-        return self._made("start", {"sequenceNumber": self._next(), "start": details})
+        return self._write("start", {"sequenceNumber": self._next_number(), "start": details})
 
     def media(self, track: str, index: int, payload: str) -> bytes:
-        """Return the message with the piece of a track that has the index, from 0 on.
+        """Write the message with one frame of a track.
 
-        Written by hand, since it is made fifty times a second for each track, and holds nothing to be escaped.
+        `index`: the frame's place in its track, from 0.
         """
+        # Not by json, because each track has fifty of these in a second, and nothing in them needs escaping.
         self._number += 1
         text = (
             f'{{"event":"media","sequenceNumber":"{self._number}","media":{{"track":"{track}","chunk":"{index + 1}",'
@@ -58,19 +58,19 @@ class Messages:
         return text
 
     def dtmf(self, digit: str) -> bytes:
-        """Return the message that a key was pressed."""
+        """Write the message for a key press."""
         details = {"digit": digit, "duration": _DIGIT_MILLISECONDS}
-        return self._made("dtmf", {"sequenceNumber": self._next(), "dtmf": details})
+        return self._write("dtmf", {"sequenceNumber": self._next_number(), "dtmf": details})
 
     def stop(self) -> bytes:
-        """Return the last message."""
-        return self._made("stop", {"sequenceNumber": self._next()})
+        """Write the last message."""
+        return self._write("stop", {"sequenceNumber": self._next_number()})
 
-    def _next(self) -> str:
+    def _next_number(self) -> str:
         self._number += 1
         return str(self._number)
 
-    def _made(self, event: str, fields: Mapping[str, Any]) -> bytes:
+    def _write(self, event: str, fields: Mapping[str, Any]) -> bytes:
         text = json.dumps({"event": event, **fields}, ensure_ascii=False).encode()
         self._sent.add(event, text)
         return text
