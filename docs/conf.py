@@ -1,4 +1,4 @@
-"""How the documentation site is built: `make docs`."""
+"""Configure Sphinx, which `make docs` runs."""
 
 import sys
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "extensions"))
 
-from signalwire_streams import __version__  # noqa: E402  the path comes first
+from signalwire_streams import __version__  # noqa: E402  the path must be set first
 
 project = "signalwire-streams"
 author = "The signalwire-streams developers"
-copyright = author  # noqa: A001  the name that Sphinx has for it
+copyright = author  # noqa: A001  Sphinx requires this name
 version = release = __version__
 
 extensions = [
@@ -22,13 +22,13 @@ extensions = [
     "websocket_reference",
 ]
 exclude_patterns = ["extensions", "static"]
-suppress_warnings = ["myst.header"]  # the tables of make bench begin one level down
-nitpicky = False  # names of the standard library and of httpx have no page here
+suppress_warnings = ["myst.header"]  # the tables of make bench start at level 3
+nitpicky = False  # names of the standard library and httpx have no page here
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 
-default_role = "py:obj"  # a name in backticks is a link where it is one of ours, and else code
+default_role = "py:obj"  # names in backticks link to our pages, others become code
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80

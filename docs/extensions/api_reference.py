@@ -1,7 +1,7 @@
-"""The API reference: a directive for each public name of a module, as its `__all__` has them.
+"""Generate the API reference: a directive for each name in a module's `__all__`.
 
-A page says what it wants with a line such as `% public names: signalwire_streams.media`, or, for one kind of them,
-`% public names: signalwire_streams errors`.
+A line such as `% public names: signalwire_streams.media` inserts all names of a module into a page. A line such as
+`% public names: signalwire_streams errors` inserts the names of one kind.
 """
 
 import inspect
@@ -20,12 +20,12 @@ _DIRECTIVES = {"errors": "autoexception", "functions": "autofunction", "values":
 
 
 def fill(_app: Sphinx, _page: str, source: list[str]) -> None:
-    """Put the names into a page that asks for them."""
+    """Insert public names into a page."""
     source[0] = _MARK.sub(lambda mark: directives(import_module(mark[1]), mark[2]), source[0])
 
 
 def directives(module: ModuleType, kind: str | None) -> str:
-    """Return the directives of a module's names, or of one kind: clients, classes, functions, errors or values."""
+    """Return the directives of all names, or of one kind: clients, classes, functions, errors or values."""
     lines = ["```{eval-rst}"]
     for name in names(module, kind):
         lines += ["", f".. {_DIRECTIVES.get(kind_of(module, name), 'autoclass')}:: {module.__name__}.{name}"]
@@ -36,10 +36,10 @@ def directives(module: ModuleType, kind: str | None) -> str:
 
 
 def names(module: ModuleType, kind: str | None = None) -> list[str]:
-    """Return the public names: an error follows the one that it is a kind of, the others are as `__all__` has them."""
+    """Return the public names in the order of `__all__`; errors follow their base class."""
     found = [name for name in module.__all__ if kind in {None, kind_of(module, name)}]
     if kind == "clients":
-        found.sort(key=len)  # the async one refers to the other
+        found.sort(key=len)  # the docs of the async client refer to the sync one
     if kind == "errors":
         found.sort(key=lambda name: [it.__name__ for it in _errors_above(getattr(module, name))])
     return found
@@ -50,7 +50,7 @@ def _errors_above(error: type) -> list[type]:
 
 
 def kind_of(module: ModuleType, name: str) -> str:
-    """Return of which kind a name is."""
+    """Return the kind of a name."""
     value = getattr(module, name)
     if not inspect.isclass(value):
         return "functions" if inspect.isfunction(value) else "values"
@@ -69,7 +69,7 @@ def _options(module: ModuleType, name: str) -> list[str]:
 
 
 def _docstring_of_value(module: ModuleType, name: str) -> list[str]:
-    """Return the text below the assignment, which stands in another module than the one that offers the name."""
+    """Return the docstring below the assignment, which is in a private module."""
     inside = [home for home in sys.modules if home.startswith(f"{module.__name__}._")]
     homes = [home for home in inside if hasattr(sys.modules[home], name)]
     found = (ModuleAnalyzer.for_module(home).find_attr_docs().get(("", name)) for home in homes)
@@ -79,14 +79,14 @@ def _docstring_of_value(module: ModuleType, name: str) -> list[str]:
 def shorten(
     _app: Sphinx, what: str, _name: str, _object: object, _options: object, signature: str | None, returns: str | None
 ) -> tuple[str, str | None] | None:
-    """Leave out how an error is made, as users catch them, and what attrs calls a default that is made anew."""
+    """Hide the constructors of errors, and show attrs' factory defaults as `…`."""
     if signature is None:
         return None
     return ("" if what == "exception" else signature.replace("= NOTHING", "= …"), returns)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Take part in the build."""
+    """Register the extension."""
     app.connect("source-read", fill)
     app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True}

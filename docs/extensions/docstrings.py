@@ -1,4 +1,4 @@
-"""Docstrings are written for people who read the source; a few lines of them are put as reStructuredText has them."""
+"""Convert the docstrings' Markdown to reStructuredText, as far as ours need it."""
 
 import re
 from typing import Any
@@ -10,12 +10,12 @@ _ASTERISK = re.compile(r"\*(?=[^`]*(?:`[^`]*`[^`]*)*$)")
 
 
 def prepare(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
-    """Change the lines of a docstring in place."""
+    """Convert the lines of a docstring in place."""
     lines[:] = restructured(lines)
 
 
 def restructured(lines: list[str]) -> list[str]:
-    """Return the lines with indented code marked as such, and a name in backticks free to touch what follows it.
+    """Mark indented code as code blocks, and let text follow a name in backticks directly.
 
     >>> restructured(["Some `uri`s:", "", "    code()"])
     ['Some `uri`\\\\ s:', '', '::', '', '    code()']
@@ -36,6 +36,6 @@ def restructured(lines: list[str]) -> list[str]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Take part in the build."""
+    """Register the extension."""
     app.connect("autodoc-process-docstring", prepare)
     return {"parallel_read_safe": True}

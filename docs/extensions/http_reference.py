@@ -1,6 +1,6 @@
-"""The HTTP reference: the OpenAPI document as pages of Markdown, made when the site is built.
+"""Render the OpenAPI document as Markdown when the site is built.
 
-A page takes a part of it with a line such as `% openapi: operations`.
+A line such as `% openapi: operations` inserts a part of it into a page.
 """
 
 import re
@@ -18,7 +18,7 @@ _MARK = re.compile(r"^% openapi: (\w+)$", re.MULTILINE)
 
 
 def fill(app: Sphinx, _page: str, source: list[str]) -> None:
-    """Put a part of the document into a page that asks for it."""
+    """Insert parts of the document into a page."""
     if _MARK.search(source[0]):
         app.env.note_dependency(str(DOCUMENT))
         document = Document(yaml.safe_load(DOCUMENT.read_text("utf-8")))
@@ -26,7 +26,7 @@ def fill(app: Sphinx, _page: str, source: list[str]) -> None:
 
 
 def part(document: Document, name: str) -> list[str]:
-    """Return a part of the reference, in paragraphs. Raises KeyError for a part that there is not."""
+    """Return the paragraphs of a part of the reference. Raises KeyError for an unknown part."""
     parts: dict[str, Callable[[], list[str]]] = {
         "introduction": lambda: [document.introduction],
         "authentication": lambda: [document.authentication["projectAndToken"]],
@@ -46,11 +46,11 @@ def _operation(document: Document, operation: Node) -> list[str]:
         f"({operation['operationId']})=\n## {operation['summary']}",
         f"```text\n{operation['method']} {operation['url']}\n```",
         operation["description"],
-        table(["in the path", "what it is"], [f"| `{each['name']}` | {_flat(each)} |" for each in in_path]),
-        f"**The form.** {_flat(form)}",
+        table(["path parameter", "description"], [f"| `{each['name']}` | {_flat(each)} |" for each in in_path]),
+        f"**Request body.** {_flat(form)}",
         fields(document, form),
         *(text for each in examples for text in (f"{each['summary']}:", request(operation, each["value"]))),
-        "**Answers**",
+        "**Responses**",
         _answers(document, operation),
     ]
 
@@ -65,18 +65,18 @@ def _answers(document: Document, operation: Node) -> str:
 def _body(answer: Node) -> str:
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
-    return f"[{name}](#answer-{name.lower()})" if name else ""
+    return f"[{name}](#response-{name.lower()})" if name else ""
 
 
 def _answer(document: Document, name: str, example: str | None) -> list[str]:
-    """Return the section of a body that answers have."""
+    """Return the section of a response body."""
     schema = document.schema(name)
     if example is None:
         shown = document.follow(document.operations[0]["responses"]["400"])["content"]["application/json"]["examples"]
         value = next(iter(shown.values()))["value"]
     else:
         value = (document.example(example) or {})["value"]
-    return [f"(answer-{name.lower()})=\n### {name}", _flat(schema), fields(document, schema), as_json(value)]
+    return [f"(response-{name.lower()})=\n### {name}", _flat(schema), fields(document, schema), as_json(value)]
 
 
 def _status_callback(document: Document, operations: list[Node]) -> list[str]:
@@ -87,7 +87,7 @@ def _status_callback(document: Document, operations: list[Node]) -> list[str]:
     examples = [document.follow(example) for example in content["examples"].values()]
     return [
         *(f"**{each['method']}.** {_flat(each)}" for each in operations),
-        f"**The header `{signature['name']}`.** {_flat(signature)}",
+        f"**Header `{signature['name']}`.** {_flat(signature)}",
         _flat(body),
         fields(document, content["schema"]),
         *(text for each in examples for text in (f"{each['summary']}:", as_json(each["value"]))),
@@ -99,6 +99,6 @@ def _flat(node: Node) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Take part in the build."""
+    """Register the extension."""
     app.connect("source-read", fill)
     return {"parallel_read_safe": True}

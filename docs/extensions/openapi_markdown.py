@@ -1,4 +1,4 @@
-"""OpenAPI to Markdown, as much of it as our document has. Nested objects become rows with dotted names."""
+"""Convert OpenAPI to Markdown, as far as our document needs. Nested objects become rows with dotted names."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ METHODS = ("get", "post")
 
 
 class Document:
-    """The document, with its references followed."""
+    """An OpenAPI document that follows its references."""
 
     def __init__(self, raw: Node) -> None:
         self._raw = raw
@@ -20,7 +20,7 @@ class Document:
         self.authentication = {name: _line(scheme["description"]) for name, scheme in schemes.items()}
 
     def follow(self, node: Node) -> Node:
-        """Return what a node refers to, or the node."""
+        """Return the node that a reference points to, or the node itself."""
         while "$ref" in node:
             target: Any = self._raw
             for step in node["$ref"].removeprefix("#/").split("/"):
@@ -38,7 +38,7 @@ class Document:
 
     @cached_property
     def operations(self) -> list[Node]:
-        """The operations of the paths, each with its `method`, `url` and all its `parameters`."""
+        """The operations, each with its `method`, `url` and `parameters`."""
         return [
             operation
             for path, item in self._raw["paths"].items()
@@ -47,7 +47,7 @@ class Document:
 
     @cached_property
     def callbacks(self) -> dict[str, list[Node]]:
-        """The requests that the service makes, by the name of the callback; their URL is the form field that has it."""
+        """The requests that SignalWire sends, by callback name. Their `url` is the form field that contains it."""
         return {
             name: [found for url, item in callback.items() for found in self._operations(item, _field(url))]
             for operation in self.operations
@@ -63,19 +63,19 @@ class Document:
                 yield item[method] | {"method": method.upper(), "url": url, "parameters": parameters}
 
     def rows(self, schema: Node, prefix: str = "") -> Iterator[str]:
-        """Return the rows of an object's table: name, whether it is required, what it is."""
+        """Return the rows of an object's table: field, required, description."""
         required = schema.get("required", [])
         for name, given in schema.get("properties", {}).items():
             field = self.follow(given)
             kind = self.type_of(field)
             about = f"{kind if '`' in kind else f'*{kind}*'}. {_line(field.get('description', ''))}"
             if "default" in field:
-                about += f" The service's default is `{field['default']}`."
+                about += f" SignalWire's default is `{field['default']}`."
             yield _row(f"`{prefix}{name}`", "yes" if name in required else "no", about)
             yield from self.rows(field, f"{prefix}{name}.")
 
     def type_of(self, schema: Node) -> str:
-        """Return what a value can be, in a few words."""
+        """Describe the type of a schema in a few words."""
         schema = self.follow(schema)
         if "const" in schema:
             return f"`{schema['const']}`"
@@ -92,27 +92,27 @@ class Document:
 
 
 def table(heads: list[str], rows: list[str]) -> str:
-    """Return a table of Markdown."""
+    """Return a Markdown table."""
     return "\n".join([_row(*heads), "|---" * len(heads) + "|", *rows])
 
 
 def fields(document: Document, schema: Node) -> str:
     """Return the table of an object's fields."""
-    return table(["field", "required", "what it is"], list(document.rows(schema)))
+    return table(["field", "required", "description"], list(document.rows(schema)))
 
 
 def code(text: str, language: str) -> str:
-    """Return a block of code."""
+    """Return a code block."""
     return f"```{language}\n{text}\n```"
 
 
 def as_json(value: object) -> str:
-    """Return a value as JSON for people."""
+    """Return a code block of indented JSON."""
     return code(json.dumps(value, indent=2, ensure_ascii=False), "json")
 
 
 def request(operation: Node, form: Node) -> str:
-    """Return an example of a request as it goes over the wire."""
+    """Return a code block of an example request as sent."""
     url = operation["url"]
     for parameter in operation["parameters"]:
         url = url.replace(f"{{{parameter['name']}}}", quote(parameter["example"]) if "example" in parameter else "")
@@ -129,7 +129,7 @@ def request(operation: Node, form: Node) -> str:
 
 
 def _field(expression: str) -> str:
-    """Return the form field in a runtime expression such as `{$request.body#/Url}`."""
+    """Return the form field of a runtime expression such as `{$request.body#/Url}`."""
     return expression.removeprefix("{$request.body#/").removesuffix("}")
 
 

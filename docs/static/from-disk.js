@@ -1,2 +1,2 @@
-// A page that is read from the disk cannot fetch the others, from which the search takes its excerpts.
+// The search fetches other pages for its excerpts, which a page opened from the disk cannot do.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

@@ -1,9 +1,9 @@
-"""Measures our client beside the others, all in one run, and prints the tables.
+"""Measure our client and the others in one run, and print the tables.
 
     python -m bench.run [--quick] [--only N]
 
-Rounds go from client to client, so that what else the machine does meets them all. A ratio is ours divided by theirs in
-the same round; of the rounds it is the median, and the least and the greatest stand behind it.
+Each round runs every client in turn, so other load on the machine affects all of them. A ratio is ours divided by theirs
+in the same round. Figures are the median of all rounds, with the smallest and the largest in parentheses.
 """
 
 from __future__ import annotations
@@ -177,9 +177,9 @@ def one_start(quick: bool) -> None:
 
 
 def many_starts(quick: bool, delay: int) -> None:
-    answers = f"answers after {delay} ms" if delay else "answers at once"
+    responds = f"responds after {delay} ms" if delay else "responds at once"
     row = table(
-        f"3: async starts, the server {answers}",
+        f"3: async starts, the server {responds}",
         "in flight", "client", "starts a second", "ours ÷ it", "with aiohttp ÷ it", "processor, µs a start", "loop held, ms",
     )  # fmt: skip
     with Workers(ASYNC, str(delay)) as workers:
@@ -320,7 +320,7 @@ def heading(command: str) -> None:
     )
     print(f"{platform.system()}, Python {platform.python_version()}, {', '.join(versions)}.\n")
     print(__doc__.split("\n\n", 2)[2].strip())
-    print("A start has a URL and a name. The server is in a process of its own, on loopback.")
+    print("Each start has a URL and a name. The server runs in its own process, on loopback.")
 
 
 SECTIONS: list[Callable[[bool], None]] = [

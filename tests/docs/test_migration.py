@@ -48,7 +48,7 @@ def test_the_calls_of_both_sides_send_the_same(name: str, mock: MockServer) -> N
 
 @pytest.mark.parametrize("name", PEERS)
 def test_the_keywords_of_both_sides_send_the_same(name: str, mock: MockServer) -> None:
-    peer, rows = PEERS[name], Page.read(name).rows("Keywords of a start")
+    peer, rows = PEERS[name], Page.read(name).rows("Start options")
     offered = [row for row in rows if row[1] != "not offered"]
     snippets = [SETUP[peer], *(CREATE[peer].format(URL, row[1]) for row in offered)]
     before = taken(mock, lambda: by_peer(peer, mock.url, snippets))
@@ -70,24 +70,23 @@ def test_compat_takes_what_the_sdk_takes_and_sends_the_same(mock: MockServer) ->
         with client:
             for row in page.rows("Calls"):
                 exec(row[column], namespace)
-            for row in page.rows("Keywords of a start"):
+            for row in page.rows("Start options"):
                 exec(f"{call}, {row[column]})", namespace)
 
     compat = taken(mock, lambda: run(1, RestClient(), "client.compat.calls.start_stream('CA2', Url=url"))
-    assert len(compat) == len(page.rows("Calls")) + len(page.rows("Keywords of a start"))
+    assert len(compat) == len(page.rows("Calls")) + len(page.rows("Start options"))
     assert taken(mock, lambda: run(2, StreamsClient(), "client.start_stream('CA2', url")) == compat
 
 
 @pytest.mark.parametrize("name", [*PEERS, "from-curl"])
 def test_every_field_of_the_form_is_in_the_table(name: str) -> None:
-    heading = "Fields of a start" if name == "from-curl" else "Keywords of a start"
-    fields = {"Url", *(row[0] for row in Page.read(name).rows(heading))}
+    fields = {"Url", *(row[0] for row in Page.read(name).rows("Start options"))}
     assert fields == {*SCHEMAS["StartStreamForm"]["properties"], "Parameter1.Name"}
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_both_sides_of_an_answer_read_the_same(name: str, canned: CannedServer) -> None:
-    peer, rows = PEERS[name], Page.read(name).rows("Answers")
+    peer, rows = PEERS[name], Page.read(name).rows("Responses")
     before, after = (
         [[row[side] for row in rows if ("error" in row[1]) is error] for error in (False, True)] for side in (1, 2)
     )
@@ -178,7 +177,7 @@ def test_the_validator_of_twilio_and_ours_take_and_refuse_the_same(monkeypatch: 
 
 
 def test_the_row_of_any_other_request_holds() -> None:
-    (row,) = [row for row in Page.read("from-twilio").rows("RequestValidator") if row[0] == "any other request"]
+    (row,) = [row for row in Page.read("from-twilio").rows("Verify signatures") if row[0] == "any other request"]
     url = "https://app.example.com/voice"
     signature = compute_signature(url, form=EVENT)
     names = {"url": url, "form": EVENT, "signature": signature, "verify_signature": verify_signature}

@@ -43,8 +43,8 @@ def test_curl_the_command_and_python_do_the_same(mock: MockServer) -> None:
 
 def test_each_field_is_sent_alike_by_curl_the_command_and_python(mock: MockServer) -> None:
     page = Page.read("from-curl")
-    rows = page.rows("Fields of a start")
-    streams = re.findall('^STREAMS=".*"$', page.text, re.MULTILINE)[0]
+    rows = page.rows("Start options")
+    variables = re.findall('^[A-Z]+=".*"$', page.text, re.MULTILINE)
     curl = f'curl -sSf -o {os.devnull} -u "$SIGNALWIRE_PROJECT_ID:$SIGNALWIRE_API_TOKEN" "$STREAMS"'
     curl += f" --data-urlencode Url={URL}"
     command = f"signalwire-streams start CA1 {URL}"
@@ -61,5 +61,5 @@ def test_each_field_is_sent_alike_by_curl_the_command_and_python(mock: MockServe
         assert path_by_it == path
         given = dict(form)
         assert dict(form_by_it) == {"Name": dict(form_by_it)["Name"]} | given  # a random one, where none was given
-    by_curl = taken(mock, lambda: in_a_shell("\n".join([streams, *(f"{curl} {row[1]}" for row in rows)]), mock))
+    by_curl = taken(mock, lambda: in_a_shell("\n".join([*variables, *(f"{curl} {row[1]}" for row in rows)]), mock))
     assert by_curl == did

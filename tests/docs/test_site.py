@@ -16,7 +16,7 @@ import yaml
 from sphinx.util.inventory import InventoryFile
 from support.pages import ROOT
 
-MODULES = ["", ".media", ".callbacks", ".mock", ".receiver"]
+MODULES = ["", ".media", ".callbacks", ".mock", ".receiver", ".transports"]
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 OPENAPI = yaml.safe_load((ROOT / "openapi/compat-calls-streams.yaml").read_text("utf-8"))
 ASYNCAPI = yaml.safe_load((ROOT / "openapi/media-streams.asyncapi.yaml").read_text("utf-8"))

@@ -34,16 +34,17 @@ def distrust() -> NoResponse:
 
 
 CASES: dict[str, Sequence[Response | NoResponse]] = {
-    "the connection was never made (refused, no such host, TLS)": [
+    "connection never made (refused, unknown host, TLS)": [
         failed(httpx.ConnectError("refused")),
         failed(httpx.ConnectTimeout("late")),
     ],
-    "a certificate was refused": [distrust()],
+    "certificate rejected": [distrust()],
+    "408": answers(408),
     "429": answers(429),
     "503 with `Retry-After`": answers(503, Retry_After="0"),
-    "503 without": answers(503),
+    "503 without `Retry-After`": answers(503),
     "500, 502, 504, other 5xx": answers(500, 502, 504, 501, 520, 599),
-    "the connection was lost, or no answer came in time": [
+    "connection lost, or no response in time": [
         failed(httpx.ReadError("lost")),
         failed(httpx.RemoteProtocolError("lost")),
         failed(httpx.WriteError("lost")),
@@ -51,7 +52,7 @@ CASES: dict[str, Sequence[Response | NoResponse]] = {
         failed(httpx.WriteTimeout("late")),
     ],
     "200 with half a body": [Response(200, httpx.Headers(), b'{"sid', flaw="it was cut short", is_cut=True)],
-    "200 with HTML, or another answer that is not the API's": [
+    "200 with HTML or another invalid response": [
         *answers(200, body=b"<html>"),
         *answers(200, body=b"{}"),
         *answers(201, body=b"[]"),
@@ -75,7 +76,7 @@ def what_is_done(request: Request, outcome: Response | NoResponse) -> str:
     except APIError as error:
         return type(error).__name__
     assert isinstance(step, Wait)
-    return "again"
+    return "retried"
 
 
 def test_the_table_has_each_case() -> None:
@@ -87,7 +88,7 @@ def test_the_table_says_what_is_done(case: str, start: str, stop: str) -> None:
     for outcome in CASES[case]:
         for request, told in ((START, start), (STOP, stop)):
             done = what_is_done(request, outcome)
-            if told == "error at once":
-                assert done not in {"again", "OutcomeUnknownError"}, outcome
+            if told == "raises at once":
+                assert done not in {"retried", "OutcomeUnknownError"}, outcome
             else:
                 assert done == told.strip("`"), outcome

@@ -1,4 +1,4 @@
-"""What the pages list is what the code has: errors, settings, keywords, commands, exit codes, rules of retrying."""
+"""Compare the tables and quotations of the pages with the code: settings, keywords, messages, commands, exit codes."""
 
 import inspect
 import re
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from signalwire_streams import StreamsClient
+from signalwire_streams import InputError, StreamsClient
 from signalwire_streams._requests import START_KEYWORDS, CallOptions
 from signalwire_streams._settings import _VARIABLES
 from signalwire_streams.cli import main
@@ -37,6 +37,13 @@ def test_each_keyword_of_a_start_has_a_row_with_its_field() -> None:
     assert [row[0].strip("`") for row in table] == [*START_KEYWORDS]
     assert {row[1].strip("`") for row in table[:-1]} == {*SCHEMAS["StartStreamForm"]["properties"]} - {"Url"}
     assert all(f"`{name}`" in PAGES["docs/parameters.md"] for name in CallOptions.__annotations__)
+
+
+def test_the_error_on_the_page_is_what_the_client_raises() -> None:
+    (quoted,) = re.findall(r"^```text\n(.*?)^```", PAGES["docs/parameters.md"], re.MULTILINE | re.DOTALL)
+    with StreamsClient("p", "t", "example") as client, pytest.raises(InputError) as caught:
+        client.start_stream("CA1", "ws://stream.example.com/audio")
+    assert str(caught.value) == " ".join(quoted.split())
 
 
 def test_each_command_has_its_place(capsys: pytest.CaptureFixture[str]) -> None:
