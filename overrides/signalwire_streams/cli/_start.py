@@ -1,4 +1,4 @@
-"""`signalwire-streams start`: start a stream, and stop it again where that is asked for."""
+"""The command `signalwire-streams start`: start a stream, and with --hold stop it at the end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK
 from signalwire_streams_api.models.track import TRACK_VALUES
 
 from signalwire_streams import StartOptions, StreamsClient, StreamsError
-from signalwire_streams.cli import _service
-from signalwire_streams.cli._interrupts import Interrupts, interruptible
-from signalwire_streams.cli._options import bearer_token
-from signalwire_streams.cli._output import complain, say
+from signalwire_streams.cli._exit_codes import ExitCode, stop_hint, with_notes
+from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client, read_bearer_token
+from signalwire_streams.cli._output import print_problem, print_result, print_stream
+from signalwire_streams.cli._signals import Interrupts, interruptible
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -25,109 +25,105 @@ examples:
   signalwire-streams start CA123 wss://stream.example.com/audio --name first --param FirstName=Jane
   signalwire-streams start CA123 wss://stream.example.com/audio --hold
 
-{_service.SETTINGS}
+{SETTINGS_HELP}
 
 exit codes:
-  0    the stream was started; with --hold, it was stopped again
+  0    the stream was started; with --hold, it was also stopped
   1    failed: no stream of this command is running
-  2    wrong usage, or a setting is missing or wrong: nothing was sent
-  3    a stream may be running; the message says how to stop it
-  130  interrupted; the stream was stopped, if it had started"""
+  2    invalid arguments or settings: nothing was sent
+  3    a stream may be running: the message says how to stop it
+  130  interrupted: the stream was stopped, if it had started"""
 
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "start",
         help="start a stream on a live call",
-        description="Starts to stream the audio of a live call to a WebSocket server, and writes what the stream is.\n"
-        "Ctrl-C before that is written stops the stream again.",
+        description="Stream a live call's audio to a WebSocket server, and print the stream.\n"
+        "Ctrl-C before the stream is printed stops it again.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("call_sid", metavar="CALL_SID", help="the SID of a call that is in progress")
-    parser.add_argument("url", metavar="URL", help="the wss:// URL of your WebSocket server")
-    parser.add_argument("--name", help="to stop the stream by; unique among those of the call (default: a random one)")
-    parser.add_argument("--track", choices=sorted(TRACK_VALUES), help="whose audio (default: both_tracks)")
+    parser.add_argument("call_sid", metavar="CALL_SID", help="SID of a call in progress")
+    parser.add_argument("url", metavar="URL", help="wss:// URL of your WebSocket server")
+    parser.add_argument("--name", help="stream name, unique within the call (default: random)")
+    parser.add_argument("--track", choices=sorted(TRACK_VALUES), help="audio to stream (default: both_tracks)")
     parser.add_argument(
         "--param",
         action="append",
         type=_parameter,
         metavar="NAME=VALUE",
-        help="a custom parameter for the WebSocket server, up to 99; all users of the machine can read it",
+        help="custom parameter, visible to all users of this machine; repeatable, up to 99",
     )
-    parser.add_argument("--status-callback", metavar="URL", help="the URL that is told of the stream's events")
+    parser.add_argument("--status-callback", metavar="URL", help="URL that receives status events (default: none)")
     parser.add_argument(
-        "--status-callback-method", choices=sorted(STATUS_CALLBACK_METHOD_VALUES), help="how it is told (default: POST)"
+        "--status-callback-method",
+        choices=sorted(STATUS_CALLBACK_METHOD_VALUES),
+        help="HTTP method of status events (default: POST)",
     )
     parser.add_argument(
         "--bearer-token-env",
         metavar="VARIABLE",
-        help="the environment variable whose value your WebSocket server gets as Authorization: Bearer",
+        help="environment variable with the bearer token for your server (default: none)",
     )
-    parser.add_argument("--hold", action="store_true", help="stay until Ctrl-C or SIGTERM, and then stop the stream")
-    _service.add_options(parser)
+    parser.add_argument("--hold", action="store_true", help="wait for Ctrl-C or SIGTERM, then stop the stream")
+    add_client_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
-        raise argparse.ArgumentTypeError("expected NAME=VALUE")
+        raise argparse.ArgumentTypeError("must be NAME=VALUE")
     return name, value
 
 
-def _run(options: argparse.Namespace) -> int:
-    return _service.ended(lambda: _start_or_hold(options))
-
-
-def _start_or_hold(options: argparse.Namespace) -> int:
-    # A name of our own makes sure that a start whose answer is lost can be stopped.
+def _run(options: argparse.Namespace) -> ExitCode:
+    # A known name makes it possible to stop a stream whose start got no response.
     name = f"cli-{secrets.token_hex(6)}" if options.name is None else options.name
     try:
-        with (
-            interruptible("interrupted; the stream is being stopped") as interrupts,
-            _service.make_client(options) as client,
-        ):
+        with interruptible("interrupted: stopping the stream") as interrupts, make_client(options) as client:
             return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
     except (KeyboardInterrupt, OSError) as error:
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"cannot write the result: {error.strerror}"
+        is_interrupt = isinstance(error, KeyboardInterrupt)
+        reason = "interrupted" if is_interrupt else f"the result cannot be written: {error.strerror}"
         if notes := getattr(error, "__notes__", None):
-            complain(f"{why}. {' '.join(notes)} {_service.may_be_running(options.call_sid, name)}")
-            return _service.MAYBE_RUNNING
-        complain(f"{why}; the stream was stopped, if it had started.")
-        return _service.INTERRUPTED if isinstance(error, KeyboardInterrupt) else _service.FAILED
+            print_problem(f"{reason}. {' '.join(notes)} {stop_hint(options.call_sid, name)}")
+            return ExitCode.MAYBE_RUNNING
+        print_problem(f"{reason}. The stream was stopped, if it had started.")
+        return ExitCode.INTERRUPTED if is_interrupt else ExitCode.FAILED
 
 
-def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> int:
+def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> ExitCode:
     try:
         stream = client.start_stream(options.call_sid, options.url, **_keywords(options, name))
-        _service.show(stream, as_json=options.json)
+        print_stream(stream, as_json=options.json)
         interrupts.ignore()
-    except (KeyboardInterrupt, OSError) as error:  # nobody knows of the stream
+    except (KeyboardInterrupt, OSError) as error:  # the user does not know the stream
         client._stop_after(error, options.call_sid, name)
         raise
-    return _service.DONE
+    return ExitCode.DONE
 
 
-def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> int:
-    started = False
+def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> ExitCode:
+    is_started = False
     try:
         with client.stream(options.call_sid, options.url, **_keywords(options, name)) as stream:
-            started = True
+            is_started = True
             with suppress(KeyboardInterrupt):
-                _service.show(stream, as_json=options.json)
+                print_stream(stream, as_json=options.json)
                 if not options.json:
-                    say("The stream runs until Ctrl-C.")
+                    print_result("Press Ctrl-C to stop the stream.")
                 while True:
                     time.sleep(3600)
     except StreamsError as error:
-        if not started:
+        if not is_started:
             raise
-        complain(f"{_service.with_notes(error)} {_service.may_be_running(options.call_sid, name)}")
-        return _service.MAYBE_RUNNING
-    return _service.DONE
+        print_problem(f"{with_notes(error)} {stop_hint(options.call_sid, name)}")
+        return ExitCode.MAYBE_RUNNING
+    return ExitCode.DONE
 
 
 def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
@@ -136,6 +132,6 @@ def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
         "track": options.track,
         "status_callback": options.status_callback,
         "status_callback_method": options.status_callback_method,
-        "authorization_bearer_token": bearer_token(options.bearer_token_env),
+        "authorization_bearer_token": read_bearer_token(options.bearer_token_env),
         "parameters": options.param,
     }
