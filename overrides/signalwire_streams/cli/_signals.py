@@ -20,8 +20,12 @@ class Shutdown:
 
     def on_signals(self) -> None:
         """Request the shutdown when a signal arrives."""
+
+        def handle(_: int, __: FrameType | None) -> None:
+            self.request()
+
         for number in _signal_numbers():
-            signal.signal(number, lambda *_: self.request())
+            signal.signal(number, handle)
 
     def request(self) -> None:
         """End the wait."""
