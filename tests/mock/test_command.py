@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,13 @@ def test_audio_flows_along_a_route_to_the_end_of_the_file(tmp_path: Path) -> Non
     assert {piece["payload"] for piece in heard.media("outbound")} == {base64.b64encode(b"\xff" * 160).decode()}
 
 
+def test_a_start_can_be_delayed() -> None:
+    with running("--start-delay", "0.2") as (_, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        before = time.monotonic()
+        client.start_stream("CA1", URL)
+        assert time.monotonic() - before >= 0.2
+
+
 def test_a_stream_that_fails_is_told_with_its_reason() -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", "wss://127.0.0.1:1/")
@@ -106,6 +114,8 @@ def test_a_stream_that_fails_is_told_with_its_reason() -> None:
         ("--audio-inbound=missing.wav", "No such file"),
         (f"--audio-inbound={__file__}", "is not a WAV file"),
         ("--ca-file=missing.pem", "No such file"),
+        ("--start-delay=-1", "expected a number of seconds, 0 or more"),
+        ("--start-delay=soon", "expected a number of seconds, 0 or more"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_a_line(option: str, problem: str) -> None:

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import math
 import re
 import socket
+import time
 import uuid
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
@@ -413,3 +415,53 @@ def test_credentials_that_are_no_ascii_are_refused_as_wrong(mock: MockServer) ->
 def test_more_fields_than_any_request_has_are_refused_unread(mock: MockServer) -> None:
     status, error, _ = ask(mock, STREAMS, {f"x{number}": "y" for number in range(5000)})
     assert (status, error["message"]) == (400, "There are more fields than any request has.")
+
+
+def leave_a_start_behind(mock: MockServer, body: object) -> None:
+    """Send a start, and go before it is answered."""
+    connection = HTTPConnection(urlsplit(mock.url).netloc)
+    connection.request("POST", STREAMS, urlencode(body), {"Content-Type": FORM, "Authorization": basic()})  # type: ignore[arg-type]
+    connection.close()
+
+
+def test_a_delayed_start_is_carried_out_later_though_its_client_has_gone() -> None:
+    with MockServer(start_delay=0.2) as mock:
+        leave_a_start_behind(mock, {"Url": URL, "Name": "slow"})
+        left = time.monotonic()
+        assert ask(mock, f"{STREAMS}/slow", {"Status": "stopped"})[0] == 404
+        assert not mock.streams
+        mock.wait_for("slow", "in-progress")
+        assert time.monotonic() - left > 0.15
+        before = time.monotonic()
+        assert ask(mock, f"{STREAMS}/slow", {"Status": "stopped"})[0] == 200
+        assert ask(mock, STREAMS, {"Url": "ws://example.com"})[0] == 400
+        assert time.monotonic() - before < 0.15
+
+
+def test_a_delayed_start_is_answered_once_it_is_carried_out() -> None:
+    with MockServer(start_delay=0.1) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
+        before = time.monotonic()
+        assert client.start_stream("CA1", URL).status == "queued"
+        assert time.monotonic() - before >= 0.1
+
+
+def test_a_reset_and_a_stop_forget_the_starts_that_are_delayed(caplog: pytest.LogCaptureFixture) -> None:
+    with MockServer(start_delay=30) as mock:
+        leave_a_start_behind(mock, {"Url": URL, "Name": "slow"})
+        time.sleep(0.1)
+        mock.reset()
+        time.sleep(0.2)
+        assert not mock.requests
+        leave_a_start_behind(mock, {"Url": URL, "Name": "slow"})
+        time.sleep(0.1)
+        before = time.monotonic()
+        mock.stop()
+        assert time.monotonic() - before < 0.9
+        assert not mock.streams
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("delay", [-0.1, math.inf, math.nan])
+def test_a_delay_that_is_no_time_is_refused(delay: float) -> None:
+    with pytest.raises(ValueError, match="start_delay must be a finite number of seconds, 0 or more"):
+        MockServer(start_delay=delay)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from signalwire_streams.cli._exit_codes import ExitCode
-from signalwire_streams.cli._options import UsageError, port
+from signalwire_streams.cli._options import UsageError, port, seconds
 from signalwire_streams.cli._output import print_problem, print_result, print_unbuffered
 from signalwire_streams.cli._signals import Shutdown
 
@@ -58,6 +58,13 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
             help=f"WAV file for the {track} track; the stream stops at its end (default: {sound})",
         )
     parser.add_argument("--fast", action="store_true", help="send audio as fast as possible (default: in real time)")
+    parser.add_argument(
+        "--start-delay",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="delay each start, even if its client has gone (default: 0)",
+    )
     parser.add_argument("--ca-file", metavar="FILE", help="CA certificates to trust besides the system's")
     parser.add_argument(
         "--signing-key", type=_credential, metavar="KEY", help="key to sign status callbacks (default: printed)"
@@ -100,6 +107,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             audio={track: file for track in ("inbound", "outbound") if (file := getattr(options, f"audio_{track}"))},
             realtime=not options.fast,
             ca_file=options.ca_file,
+            start_delay=options.start_delay,
         )
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None

@@ -43,7 +43,7 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that call the API."""
     parser.add_argument("--json", action="store_true", help="print the stream as one line of JSON")
     parser.add_argument(
-        "--timeout", type=_seconds, metavar="SECONDS", help="time limit, all attempts together (default: 30)"
+        "--timeout", type=_positive_seconds, metavar="SECONDS", help="time limit, all attempts together (default: 30)"
     )
     parser.add_argument("--project", metavar="ID", help="Project ID (default: SIGNALWIRE_PROJECT_ID)")
     parser.add_argument("--host", help="space or mock, as in example.signalwire.com (default: SIGNALWIRE_SPACE)")
@@ -68,6 +68,14 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535; 0 picks a free port")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """Parse a number of seconds, 0 or more."""
+    number = _number(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
+    return number
 
 
 def read_bearer_token(variable: str | None) -> str | None:
@@ -106,14 +114,18 @@ def _join(words: tuple[str, ...], conjunction: str) -> str:
     return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
+def _positive_seconds(text: str) -> float:
+    number = _number(text)
+    if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError("must be a number of seconds above zero")
-    return seconds
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _refuse_token(_: str) -> NoReturn:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import anyio
 import attrs
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -53,19 +55,34 @@ class MockApp:
         document: Mapping[str, Any],
         on_request: Callable[[RecordedRequest], None] | None = None,
         faults: Faults | None = None,
+        start_delay: float = 0.0,
     ) -> None:
+        if not 0 <= start_delay < inf:
+            raise ValueError(f"start_delay must be a finite number of seconds, 0 or more, not {start_delay!r}.")
         self._service = service
         self._faults = faults or Faults()
         self._document = Document(document)
         url: str = document["servers"][0]["url"]
         self._base_path = urlsplit(url).path
         self._on_request = on_request
+        self._start_delay = start_delay
+        self._delayed = object()  # replaced to give up the starts that are delayed
         self.requests: list[RecordedRequest] = []
         self.answer_headers: dict[str, str] = {}
         """What each answer has beside its own headers."""
         self.begin: Callable[[MockStream], None] = service.connect
         """Called with each stream that was started, once its answer is made."""
         self.hang_up: Callable[[Scope, Receive], Awaitable[None]] = raise_reset
+
+    def reset(self) -> None:
+        """Forget all requests, delayed starts included, and the headers."""
+        self.give_up_delayed_starts()
+        self.requests = []
+        self.answer_headers.clear()
+
+    def give_up_delayed_starts(self) -> None:
+        """Lose the connections of the starts that are still delayed, without carrying them out."""
+        self._delayed = object()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,16 +91,17 @@ class MockApp:
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
         body = await request.body()
+        requests = self.requests  # a reset during a delayed start replaces it
         response: JSONResponse | None = None
         try:
-            response, problem = self._respond(request.method, path, request.headers, body), None
+            response, problem = await self._respond(request.method, path, request.headers, body), None
         except RefusedError as refused:
             response, problem = _error(refused), refused.message
         except LostError:
             problem = "The connection was lost, as the test asked for."
         status = response.status_code if response else 0
         recorded = RecordedRequest(request.method, path, status, dict(request.headers), body, problem)
-        self.requests.append(recorded)
+        requests.append(recorded)
         if self._on_request is not None:
             self._on_request(recorded)
         if response is None:
@@ -92,11 +110,11 @@ class MockApp:
             response.headers.update(self.answer_headers)
             await response(scope, receive, send)
 
-    def _respond(self, method: str, path: str, headers: Headers, body: bytes) -> JSONResponse:
+    async def _respond(self, method: str, path: str, headers: Headers, body: bytes) -> JSONResponse:
         fault = self._faults.take()
         if fault is not None and not fault.carried_out:
             raise fault.error
-        stream, is_new = self._carry_out(method, path, headers, body)
+        stream, is_new = await self._carry_out(method, path, headers, body)
         response = JSONResponse(stream.answer(self._base_path))
         if is_new:
             self.begin(stream)
@@ -104,7 +122,7 @@ class MockApp:
             raise fault.error
         return response
 
-    def _carry_out(self, method: str, path: str, headers: Headers, body: bytes) -> tuple[MockStream, bool]:
+    async def _carry_out(self, method: str, path: str, headers: Headers, body: bytes) -> tuple[MockStream, bool]:
         """Return the stream of the request, and whether it was started by it."""
         found = self._document.find(path)
         if found is None:
@@ -120,8 +138,16 @@ class MockApp:
         if problem := operation.problem(form):
             raise RefusedError(400, problem.code, problem.message)
         if operation.id == "start_stream":
+            await self._delay_start()
             return self._service.start(values["AccountSid"], values["CallSid"], form), True
         return self._service.stop(values["CallSid"], values["Sid"]), False
+
+    async def _delay_start(self) -> None:
+        delayed, ends = self._delayed, anyio.current_time() + self._start_delay
+        while (left := ends - anyio.current_time()) > 0:
+            await anyio.sleep(min(left, 0.05))  # another thread cannot wake it
+            if delayed is not self._delayed:
+                raise LostError
 
     def _authenticated_project(self, headers: Headers) -> str:
         scheme, _, credentials = headers.get("authorization", "").partition(" ")

@@ -48,6 +48,8 @@ class MockServer(Steering):
     at 8000, or `"audio/x-L16"` at 16000 or 24000. With `realtime=False` audio comes as fast as the receiver takes it.
     A receiver has `receiver_timeout` seconds to take the connection, audio, and the end. `ca_file` holds certificates
     of authorities to trust beside the system's. Status callbacks are signed with `signing_key`.
+
+    `start_delay`: seconds before a start is carried out, even if its client is gone by then. A stop is never delayed.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class MockServer(Steering):
         realtime: bool = True,
         receiver_timeout: float = 5.0,
         ca_file: Path | str | None = None,
+        start_delay: float = 0.0,
     ) -> None:
         self.project = project
         self.token = token
@@ -77,7 +80,7 @@ class MockServer(Steering):
         self._service = Service({project: token}, calls)
         self._service.on_change = self._changed
         self._faults = Faults()
-        self._app = MockApp(self._service, load_document(document), on_request, self._faults)
+        self._app = MockApp(self._service, load_document(document), on_request, self._faults, start_delay)
         self._callbacks: list[RecordedCallback] = []
         self._setting = Setting(
             service=self._service,
@@ -154,6 +157,7 @@ class MockServer(Steering):
         """End all streams, without callbacks, and return once the mock's thread has ended."""
         if self._thread is not None:
             self._require_another_thread()
+            self._app.give_up_delayed_starts()
             self._thread.stop()
             self._thread = None
             self._app.begin, self._app.hang_up = self._service.connect, raise_reset

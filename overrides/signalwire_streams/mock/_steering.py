@@ -106,8 +106,7 @@ class Steering:
         self._service.reset()
         self._setting.routes.reset()
         self._faults.clear()
-        self._app.requests.clear()
-        self._app.answer_headers.clear()
+        self._app.reset()
         self._callbacks.clear()
 
     def _steer(self, stream: object, act: Callable[[Session], None]) -> None:
