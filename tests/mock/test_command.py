@@ -145,7 +145,7 @@ def test_what_is_no_port_is_refused(port: str) -> None:
 
 
 def test_help_and_version_are_there() -> None:
-    assert "run a mock of the service" in run("--help").stdout
+    assert "run a mock of SignalWire" in run("--help").stdout
     assert "The first line on standard output" in " ".join(run("mock", "--help").stdout.split())
     assert re.fullmatch(r"signalwire-streams \d+\.\d+\.\d+\n", run("--version").stdout)
 

@@ -74,14 +74,14 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _credential(text: str) -> str:
     if not text or any(char in ":/" or char.isspace() or not char.isprintable() for char in text):
-        raise argparse.ArgumentTypeError("must be text without colons, slashes and white space")
+        raise argparse.ArgumentTypeError("expected text without colons, slashes and white space")
     return text
 
 
 def _route(text: str) -> tuple[str, str]:
     prefix, _, target = text.partition("=")
     if not target:
-        raise argparse.ArgumentTypeError("must be FROM=TO, as in wss://agent.example.com=ws://127.0.0.1:8000")
+        raise argparse.ArgumentTypeError("expected FROM=TO, as in wss://agent.example.com=ws://127.0.0.1:8000")
     return prefix, target
 
 

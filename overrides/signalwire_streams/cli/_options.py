@@ -74,7 +74,7 @@ def seconds(text: str) -> float:
     """Parse a number of seconds, 0 or more."""
     number = _number(text)
     if not 0 <= number < math.inf:
-        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError("expected a number of seconds, 0 or more")
     return number
 
 
@@ -117,7 +117,7 @@ def _join(words: tuple[str, ...], conjunction: str) -> str:
 def _positive_seconds(text: str) -> float:
     number = _number(text)
     if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError("must be a number of seconds above zero")
+        raise argparse.ArgumentTypeError("expected a number of seconds above zero")
     return number
 
 

@@ -76,7 +76,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 def _parameter(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:
-        raise argparse.ArgumentTypeError("must be NAME=VALUE")
+        raise argparse.ArgumentTypeError("expected NAME=VALUE")
     return name, value
 
 
