@@ -60,7 +60,7 @@ def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
     assert "hunter2" not in output + errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_cleanly_when_it_is_told_to(number: signal.Signals) -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", URL)
