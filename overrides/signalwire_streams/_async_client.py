@@ -13,11 +13,10 @@ import httpx
 from signalwire_streams._answers import connection_error
 from signalwire_streams._async_choice import make_async_sender
 from signalwire_streams._async_senders import AsyncSender
-from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
+from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call
 from signalwire_streams._errors import (
     APIConnectionError,
     ClientStateError,
-    OutcomeUnknownError,
     StreamsError,
 )
 from signalwire_streams._exchange import Send
@@ -71,17 +70,12 @@ class AsyncStreamsClient(BaseClient):
         """Start a stream for the length of an `async with` block; see `StreamsClient.stream`."""
         call = self._start_call(call_sid, url, {**options})
         del options
+        stream: Stream | None = None
         try:
             stream = await self._make(call)
-        except BaseException as first:
-            name = call.request.name if call.request else None
-            if name is not None and (isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception)):
-                await self._stop_after(first, call_sid, name)
-            raise
-        try:
             yield stream
         except BaseException as first:
-            await self._stop_after(first, call_sid, stream.sid)
+            await self._stop_after(first, call, stream, goes_on=isinstance(first, Exception))
             raise
         try:
             with suppress(*GONE):
@@ -89,7 +83,7 @@ class AsyncStreamsClient(BaseClient):
         except StreamsError:
             raise
         except BaseException as first:  # interrupted before the stop was done
-            await self._stop_after(first, call_sid, stream.sid)
+            await self._stop_after(first, call, stream, goes_on=False)
             raise
 
     async def aclose(self) -> None:
@@ -104,22 +98,28 @@ class AsyncStreamsClient(BaseClient):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
+    async def _stop_after(self, first: BaseException, start: Call, stream: Stream | None, *, goes_on: bool) -> None:
+        """Do what that of `StreamsClient` does. Scopes of anyio and trio cannot interrupt it: its time is bounded."""
         import anyio  # noqa: PLC0415  httpx brings it, and imports it as late
 
-        async def stop() -> None:
-            try:
-                await self.stop_stream(call_sid, sid, **self._cleanup())
-            except GONE:
-                pass
-            except StreamsError as second:
-                first.add_note(not_stopped(sid, second))
-
-        with anyio.CancelScope(shield=True):
-            if self._loop is None:  # trio, where the scope shields from everything
-                await stop()
+        cleanup = self._cleanup_of(start, stream)
+        if cleanup is None:
+            return
+        if cleanup.call is None:
+            first.add_note(cleanup.note())
+            return
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._make(cleanup.call)
+        except StreamsError as error:
+            if not cleanup.is_done(error):
+                first.add_note(cleanup.note(error))
+        except BaseException as second:
+            if goes_on:
+                await self._stop_after(second, start, stream, goes_on=False)
             else:
-                await _finished(asyncio.ensure_future(stop()))
+                second.add_note(cleanup.note())
+            raise
 
     async def _make(self, call: Call) -> Stream:
         import anyio  # noqa: PLC0415  as above
@@ -164,17 +164,3 @@ class AsyncStreamsClient(BaseClient):
             self._loop = loop
         elif self._loop is not loop:
             raise ClientStateError("The client belongs to the event loop of its first call; make one for each loop.")
-
-
-async def _finished(task: asyncio.Future[None]) -> None:
-    """Wait for the task to its end; a cancellation that comes meanwhile is delivered afterwards."""
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-    this = asyncio.current_task()
-    if cancelled and this is not None:
-        this.uncancel()
-        this.cancel()

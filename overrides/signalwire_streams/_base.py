@@ -15,14 +15,13 @@ from signalwire_streams._errors import (
     NotFoundError,
     StreamsError,
 )
-from signalwire_streams._exchange import Exchange, exchange
+from signalwire_streams._exchange import Exchange, Progress, exchange
 from signalwire_streams._frames import without_frames
 from signalwire_streams._http import closed
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
-
-CLEANUP_SECONDS = 10.0
+from signalwire_streams._stream import Stream
 
 GONE = (NotFoundError, CallStateError)
 """What a stop meets when there is nothing left to stop."""
@@ -42,6 +41,31 @@ class Call:
     error: Exception | None = None
     timeout: httpx.Timeout | None = None
     retry: RetryPolicy | None = None
+    start_under_way: bool = False
+    """Whether this stops a stream whose start may still be under way."""
+    progress: Progress = attrs.field(factory=Progress)
+
+
+@attrs.frozen
+class Cleanup:
+    """The stop of a stream that an exception would leave behind, and what to say where it fails."""
+
+    call: Call | None
+    """None where there is no name to stop the stream by."""
+    running: str
+    """The sentence that the stream may be running."""
+
+    def is_done(self, error: StreamsError) -> bool:
+        """Tell whether the stop failed because nothing was left to stop."""
+        return self.call is not None and not self.call.start_under_way and isinstance(error, GONE)
+
+    def note(self, error: StreamsError | None = None) -> str:
+        """Return the note for the exception: the stop failed with `error`, or was interrupted."""
+        if self.call is None:
+            return f"{self.running} It has no name to stop it by, and ends with the call."
+        if error is None:
+            return f"{self.running} Stopping it was interrupted."
+        return f"{self.running} It could not be stopped: {error}"
 
 
 class BaseClient:
@@ -74,9 +98,19 @@ class BaseClient:
     def _stop_call(self, call_sid: str, sid: str, options: CallOptions) -> Call:
         return self._call({**options}, self._requests.stop, call_sid, sid)
 
-    def _cleanup(self) -> CallOptions:
-        """Return how a stream is stopped that must not be left behind, while something else is waiting to go on."""
-        return {"retry": attrs.evolve(self._retry, deadline=min(self._retry.deadline, CLEANUP_SECONDS))}
+    def _cleanup_of(self, start: Call, stream: Stream | None) -> Cleanup | None:
+        """Return how to clean up after a start that an exception follows, or None where it left no stream behind.
+
+        `stream`: what the start returned, if it did.
+        """
+        if start.request is None or not start.progress.maybe_done:
+            return None
+        call_sid, name = start.request.call_sid, stream.sid if stream else start.request.name
+        if name is None:
+            return Cleanup(None, f"A stream may be running on call {call_sid}.")
+        policy = (start.retry or self._retry).for_cleanup(is_started=stream is not None)
+        stop = attrs.evolve(self._stop_call(call_sid, name, {"retry": policy}), start_under_way=stream is None)
+        return Cleanup(stop, f"Stream {name} on call {call_sid} may be running.")
 
     def _call(self, how: dict[str, Any], make: Callable[..., Request], *arguments: Any) -> Call:  # noqa: ANN401  those of make
         outside = sys.exception()
@@ -96,7 +130,12 @@ class BaseClient:
         if call.request is None:
             assert call.error is not None  # noqa: S101  one of the two is there
             raise call.error
-        return exchange(call.request, call.retry or self._retry)
+        return exchange(
+            call.request,
+            call.retry or self._retry,
+            progress=call.progress,
+            start_under_way=call.start_under_way,
+        )
 
     def _timeout_of(self, call: Call, default: httpx.Timeout, seconds: float) -> dict[str, float]:
         """Return the time-out of each operation, none of which is above what is left of the call's time."""
@@ -104,11 +143,6 @@ class BaseClient:
             raise closed()
         timeout = (call.timeout or self._timeout or default).as_dict()
         return {name: seconds if value is None or value > seconds else value for name, value in timeout.items()}
-
-
-def not_stopped(what: str, error: StreamsError) -> str:
-    """Return the note for an exception after which a stream could not be stopped."""
-    return f"The stream {what} could not be stopped: {error}"
 
 
 def _timeout(timeout: object) -> httpx.Timeout:

@@ -11,10 +11,10 @@ from typing import Self, Unpack
 import httpx
 
 from signalwire_streams._answers import connection_error
-from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call, not_stopped
+from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call
 from signalwire_streams._choice import make_sender
 from signalwire_streams._deadline import deadline
-from signalwire_streams._errors import APIConnectionError, OutcomeUnknownError, StreamsError
+from signalwire_streams._errors import APIConnectionError, StreamsError
 from signalwire_streams._exchange import Send
 from signalwire_streams._http import check_http
 from signalwire_streams._incoming import Answer, Incoming
@@ -93,32 +93,25 @@ class StreamsClient(BaseClient):
     def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
         """Start a stream for the length of a `with` block, and stop it when the block ends, however it ends.
 
-        A stream that is gone by then, since the call has ended or the stream was stopped, is no error. Where it is
-        unknown whether the start worked, or it was interrupted, and a `name` was given, the stream is stopped by that.
-        An exception is never hidden by one of stopping: that one becomes a note on it.
+        It is not an error if the stream has already stopped by then.
+
+        If the start is interrupted, or its outcome is unknown, the stream is stopped by its `name`. The service may
+        not have carried the start out yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
+        interruption ends that at once.
+
+        An error of stopping never hides an exception of the block or of the start. If the stream may still be running,
+        the exception has a note that says so.
         """
         call = self._start_call(call_sid, url, {**options})
         del options
-        try:
-            stream = self._make(call)
-        except BaseException as first:
-            name = call.request.name if call.request else None
-            if name is not None and (isinstance(first, OutcomeUnknownError) or not isinstance(first, Exception)):
-                self._stop_after(first, call_sid, name)
-            raise
-        try:
-            yield stream
-        except BaseException as first:
-            self._stop_after(first, call_sid, stream.sid)
-            raise
-        try:
-            with suppress(*GONE):
-                self.stop_stream(call_sid, stream.sid)
-        except StreamsError:
-            raise
-        except BaseException as first:  # interrupted before the stop was done
-            self._stop_after(first, call_sid, stream.sid)
-            raise
+        yield from self._block(call_sid, call)
+
+    @contextmanager
+    def _keep(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
+        """Start a stream for good: `stream` that stops it only if the block, or an interruption, raises."""
+        call = self._start_call(call_sid, url, {**options})
+        del options
+        yield from self._block(call_sid, call, keep=True)
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
@@ -132,13 +125,48 @@ class StreamsClient(BaseClient):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _stop_after(self, first: BaseException, call_sid: str, sid: str) -> None:
+    def _block(self, call_sid: str, call: Call, *, keep: bool = False) -> Generator[Stream]:
+        stream: Stream | None = None
         try:
-            self.stop_stream(call_sid, sid, **self._cleanup())
-        except GONE:
-            pass
-        except StreamsError as second:
-            first.add_note(not_stopped(sid, second))
+            stream = self._make(call)
+            yield stream
+        except BaseException as first:
+            if not (keep and isinstance(first, StreamsError)):  # the caller of `_keep` sees to an unknown outcome
+                self._stop_after(first, call, stream, goes_on=isinstance(first, Exception))
+            raise
+        if keep:
+            return
+        try:
+            with suppress(*GONE):
+                self.stop_stream(call_sid, stream.sid)
+        except StreamsError:
+            raise
+        except BaseException as first:  # interrupted before the stop was done
+            self._stop_after(first, call, stream, goes_on=False)
+            raise
+
+    def _stop_after(self, first: BaseException, start: Call, stream: Stream | None, *, goes_on: bool) -> None:
+        """Stop what a start may have left behind, before `first` is raised. A note says where that fails.
+
+        `goes_on`: whether the clean-up goes on when it is interrupted. The next interruption always ends it.
+        """
+        cleanup = self._cleanup_of(start, stream)
+        if cleanup is None:
+            return
+        if cleanup.call is None:
+            first.add_note(cleanup.note())
+            return
+        try:
+            self._make(cleanup.call)
+        except StreamsError as error:
+            if not cleanup.is_done(error):
+                first.add_note(cleanup.note(error))
+        except BaseException as second:
+            if goes_on:
+                self._stop_after(second, start, stream, goes_on=False)
+            else:
+                second.add_note(cleanup.note())
+            raise
 
     def _make(self, call: Call) -> Stream:
         steps = self._exchange(call)

@@ -20,7 +20,7 @@ from signalwire_streams._errors import APIConnectionError, APIError, NotFoundErr
 from signalwire_streams._frames import without_frames
 from signalwire_streams._incoming import Answer
 from signalwire_streams._requests import Request
-from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_start, may_repeat_stop
+from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_early_stop, may_repeat_start, may_repeat_stop
 from signalwire_streams._stream import Stream
 
 logger = logging.getLogger("signalwire_streams")
@@ -40,21 +40,42 @@ class Wait:
     seconds: float
 
 
+@attrs.define
+class Progress:
+    """How far a request has come. Whoever sends it may know better, and say so here."""
+
+    maybe_done: bool = False
+    """Whether the request may have been carried out, or may be yet: False where nothing of it was sent."""
+
+
 Exchange = Generator[Send | Wait, Answer | APIConnectionError | None, Stream]
 
 
-def exchange(request: Request, policy: RetryPolicy, clock: Callable[[], float] = time.monotonic) -> Exchange:
-    """Return the stream in the end, or raise the error of the last attempt."""
-    repeatable = may_repeat_start if request.is_start else may_repeat_stop
+def exchange(
+    request: Request,
+    policy: RetryPolicy,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    progress: Progress | None = None,
+    start_under_way: bool = False,
+) -> Exchange:
+    """Return the stream in the end, or raise the error of the last attempt.
+
+    `start_under_way`: the stream that is to be stopped may not exist yet, so a 404 is no reason to give up.
+    """
+    repeatable = may_repeat_start if request.is_start else may_repeat_early_stop if start_under_way else may_repeat_stop
+    progress = progress or Progress()
     ends = clock() + policy.deadline
     attempt, maybe_done = 1, False
     while True:
         began = clock()
+        progress.maybe_done = True
         result = _result(request, (yield Send(ends - began)))
         log = "%s: %s, attempt %d, %.3f s"
         if isinstance(result, Stream):
             logger.debug(log, request, 200, attempt, clock() - began)
             return result
+        progress.maybe_done = result._maybe_done
         result.attempts = attempt
         logger.info(log, request, result.status or type(result).__name__, attempt, clock() - began)
         wait = policy.wait(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from math import inf, isfinite
@@ -9,7 +10,7 @@ from math import inf, isfinite
 import attrs
 
 from signalwire_streams._dates import parse_rfc2822_date
-from signalwire_streams._errors import APIError, InputError
+from signalwire_streams._errors import APIError, CallStateError, InputError, NotFoundError
 
 
 @attrs.frozen
@@ -53,8 +54,21 @@ class RetryPolicy:
     """Seconds."""
     deadline: float = attrs.field(default=30.0, validator=_positive)
     """Seconds that a call may take with all its attempts and waits; the attempt under way is then given up."""
+    cleanup: float = attrs.field(default=10.0, validator=_positive)
+    """Seconds that `client.stream` may spend stopping a stream whose start was interrupted or of unknown outcome."""
     on_retry: Callable[[Retry], None] | None = None
     """Called before each wait, in the thread or task of the call; it must not block."""
+
+    def for_cleanup(self, *, is_started: bool) -> RetryPolicy:
+        """Return the policy of a stop that cleans up, while an exception waits to be raised.
+
+        Where it is unknown whether the stream was started, the stop is repeated until `cleanup` is over. The waits
+        are then short beside it, so that the last attempt comes close to the end.
+        """
+        if is_started:
+            return attrs.evolve(self, deadline=min(self.deadline, self.cleanup))
+        shortened = min(self.max_backoff, self.cleanup / 10)
+        return attrs.evolve(self, attempts=sys.maxsize, max_backoff=shortened, deadline=self.cleanup)
 
     def wait(
         self,
@@ -101,3 +115,8 @@ def may_repeat_start(error: APIError) -> bool:
 def may_repeat_stop(error: APIError) -> bool:
     """Tell whether another attempt at a stop may go better; doing it twice does no harm."""
     return error._transient
+
+
+def may_repeat_early_stop(error: APIError) -> bool:
+    """Tell whether a stop may go better once the start, which may still be under way, has been carried out."""
+    return error._transient or isinstance(error, NotFoundError | CallStateError)

@@ -35,19 +35,20 @@ def run_command(options: argparse.Namespace) -> ExitCode:
         print_problem(str(error))
         return ExitCode.WRONG_USAGE
     except OutcomeUnknownError as error:
-        print_problem(f"{with_notes(error.__cause__ or error)} {stop_hint(error.call_sid, error.name or '')}")
+        advice = stop_hint(error.call_sid, error.name or "")
+        print_problem(f"{_with_notes(error.__cause__ or error)} A stream may be running. {advice}")
         return ExitCode.MAYBE_RUNNING
     except StreamsError as error:
-        print_problem(with_notes(error))
+        print_problem(_with_notes(error))
         return ExitCode.FAILED
     return code
 
 
-def with_notes(error: BaseException) -> str:
+def stop_hint(call_sid: str, name: str) -> str:
+    """Name the command that stops a stream."""
+    return f"Stop it with: {shlex.join(['signalwire-streams', 'stop', call_sid, name])}"
+
+
+def _with_notes(error: BaseException) -> str:
     """Return an error's message with its notes."""
     return " ".join([str(error), *getattr(error, "__notes__", [])]).strip()
-
-
-def stop_hint(call_sid: str, name: str) -> str:
-    """Return the command that stops a stream that may be running."""
-    return f"A stream may be running. Stop it with: {shlex.join(['signalwire-streams', 'stop', call_sid, name])}"

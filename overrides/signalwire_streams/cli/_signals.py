@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 
 from signalwire_streams.cli._output import print_problem
+
+_FORWARDING_SECONDS = 0.3
 
 
 class Shutdown:
@@ -40,25 +43,35 @@ class Shutdown:
 
 
 class Interrupts:
-    """Raise KeyboardInterrupt for the first signal, and ignore the rest.
+    """Raise KeyboardInterrupt for the first and the second signal, and ignore the rest.
 
     Programs that run commands often pass on a signal that the terminal has already sent to the whole process group.
+    A signal right after the first one therefore does not count as the second.
     """
 
     def __init__(self, notice: str | None) -> None:
-        self.received = False
+        self._first_time: float | None = None
         self._notice = notice
         self._ignored = False
 
+    @property
+    def received(self) -> bool:
+        """True after the first signal."""
+        return self._first_time is not None
+
     def ignore(self) -> None:
-        """Ignore the first signal too, because the work is done."""
+        """Ignore all signals from now on, because the work is done."""
         self._ignored = True
 
     def __call__(self, _: int, __: FrameType | None) -> None:
         """Handle a signal."""
-        if self._ignored:
+        now = time.monotonic()
+        if self._ignored or (self._first_time is not None and now - self._first_time < _FORWARDING_SECONDS):
             return
-        self.received = self._ignored = True
+        if self._first_time is not None:
+            self._ignored = True
+            raise KeyboardInterrupt
+        self._first_time = now
         if self._notice is not None and sys.stderr is not None and sys.stderr.isatty():
             print_problem(self._notice)
         raise KeyboardInterrupt
@@ -66,11 +79,11 @@ class Interrupts:
 
 @contextmanager
 def interruptible(notice: str | None = None) -> Generator[Interrupts]:
-    """Raise KeyboardInterrupt in the block for the first Ctrl-C, SIGTERM or hang-up, and ignore later ones.
+    """Raise KeyboardInterrupt in the block for Ctrl-C, SIGTERM or a hang-up; see `Interrupts`.
 
-    After an interrupt the command only cleans up and exits, so the signals stay ignored after the block.
+    After an interrupted block the signals stay ignored, because the command only has to exit.
 
-    `notice`: printed when the signal arrives, if standard error is a terminal.
+    `notice`: printed when the first signal arrives, if standard error is a terminal.
     """
     interrupts = Interrupts(notice)
     handlers = {number: signal.signal(number, interrupts) for number in _signal_numbers()}

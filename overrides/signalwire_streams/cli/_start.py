@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import secrets
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
 from signalwire_streams_api.models.track import TRACK_VALUES
 
-from signalwire_streams import StartOptions, StreamsClient, StreamsError
-from signalwire_streams.cli._exit_codes import ExitCode, stop_hint, with_notes
+from signalwire_streams import StartOptions, StreamsClient
+from signalwire_streams.cli._exit_codes import ExitCode, stop_hint
 from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client, read_bearer_token
 from signalwire_streams.cli._output import print_problem, print_result, print_stream
 from signalwire_streams.cli._signals import Interrupts, interruptible
@@ -31,7 +30,7 @@ exit codes:
   0    the stream was started; with --hold, it was also stopped
   1    failed: no stream of this command is running
   2    invalid arguments or settings: nothing was sent
-  3    a stream may be running: the message says how to stop it
+  3    a stream may be running, also if interrupted: the message says how to stop it
   130  interrupted: the stream was stopped, if it had started"""
 
 
@@ -41,7 +40,8 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "start",
         help="start a stream on a live call",
         description="Stream a live call's audio to a WebSocket server, and print the stream.\n"
-        "Ctrl-C before the stream is printed stops it again.",
+        "Ctrl-C before the stream is printed stops it again, which can take ten seconds if\n"
+        "the service is slow. A second Ctrl-C exits at once.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -85,25 +85,21 @@ def _run(options: argparse.Namespace) -> ExitCode:
     name = f"cli-{secrets.token_hex(6)}" if options.name is None else options.name
     try:
         with interruptible("interrupted: stopping the stream") as interrupts, make_client(options) as client:
-            return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
-    except (KeyboardInterrupt, OSError) as error:
-        is_interrupt = isinstance(error, KeyboardInterrupt)
-        reason = "interrupted" if is_interrupt else f"the result cannot be written: {error.strerror}"
-        if notes := getattr(error, "__notes__", None):
-            print_problem(f"{reason}. {' '.join(notes)} {stop_hint(options.call_sid, name)}")
-            return ExitCode.MAYBE_RUNNING
-        print_problem(f"{reason}. The stream was stopped, if it had started.")
-        return ExitCode.INTERRUPTED if is_interrupt else ExitCode.FAILED
+            try:
+                return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
+            finally:
+                interrupts.ignore()  # the stream is running or stopped for good
+    except KeyboardInterrupt as error:
+        return _report_failure("interrupted", error, options.call_sid, name, ExitCode.INTERRUPTED)
+    except OSError as error:
+        reason = f"the result cannot be written: {error.strerror}"
+        return _report_failure(reason, error, options.call_sid, name, ExitCode.FAILED)
 
 
 def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> ExitCode:
-    try:
-        stream = client.start_stream(options.call_sid, options.url, **_keywords(options, name))
+    with client._keep(options.call_sid, options.url, **_keywords(options, name)) as stream:
         print_stream(stream, as_json=options.json)
         interrupts.ignore()
-    except (KeyboardInterrupt, OSError) as error:  # the user does not know the stream
-        client._stop_after(error, options.call_sid, name)
-        raise
     return ExitCode.DONE
 
 
@@ -112,18 +108,24 @@ def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> Exit
     try:
         with client.stream(options.call_sid, options.url, **_keywords(options, name)) as stream:
             is_started = True
-            with suppress(KeyboardInterrupt):
-                print_stream(stream, as_json=options.json)
-                if not options.json:
-                    print_result("Press Ctrl-C to stop the stream.")
-                while True:
-                    time.sleep(3600)
-    except StreamsError as error:
-        if not is_started:
+            print_stream(stream, as_json=options.json)
+            if not options.json:
+                print_result("Press Ctrl-C to stop the stream.")
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt as error:  # the usual end, unless a note says that the stream could not be stopped
+        if not is_started or hasattr(error, "__notes__"):
             raise
-        print_problem(f"{with_notes(error)} {stop_hint(options.call_sid, name)}")
-        return ExitCode.MAYBE_RUNNING
     return ExitCode.DONE
+
+
+def _report_failure(reason: str, error: BaseException, call_sid: str, name: str, code: ExitCode) -> ExitCode:
+    """Say what became of the stream, and return the exit code: `code`, unless the stream may be running."""
+    if notes := getattr(error, "__notes__", None):  # the client's, if it could not stop the stream
+        print_problem(f"{reason}. {' '.join(notes)} {stop_hint(call_sid, name)}")
+        return ExitCode.MAYBE_RUNNING
+    print_problem(f"{reason}. The stream was stopped, if it had started.")
+    return code
 
 
 def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
