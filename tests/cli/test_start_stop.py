@@ -516,8 +516,8 @@ def test_an_error_of_the_client_names_options_and_is_otherwise_unchanged(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(StreamsClient, "start_stream", fail)
-    assert run_main("start", "CA1", URL) == (2, "", f"signalwire-streams: {problem}\n")
+    monkeypatch.setattr(StreamsClient, "stop_stream", fail)
+    assert run_main("stop", "CA1", "n") == (2, "", f"signalwire-streams: {problem}\n")
 
 
 def test_without_any_setting_a_process_fails_too() -> None:
