@@ -40,8 +40,8 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "start",
         help="start a stream on a live call",
         description="Stream a live call's audio to a WebSocket server, and print the stream.\n"
-        "Ctrl-C before the stream is printed stops it again, which can take ten seconds if\n"
-        "the service is slow. A second Ctrl-C exits at once.",
+        "Ctrl-C before the stream is printed stops it again. This can take ten seconds if the\n"
+        "service is slow. A second Ctrl-C exits at once.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
