@@ -105,6 +105,7 @@ def test_each_event_is_a_line_and_the_first_line_holds_the_url() -> None:
             f"stream {stream.sid}: started on call CA1; inbound and outbound audio; audio/x-mulaw at 8000 Hz; "
             "parameters FirstName=Jane\n"
         )
+        mock.wait_for(stream, "in-progress")
         mock.press(stream, "5")
         assert listener.until("key") == f"stream {stream.sid}: key 5\n"
         client.stop_stream("CA1", stream.sid)
