@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DOCUMENT := openapi/compat-calls-streams.yaml
+MESSAGE_DOCUMENT := openapi/media-streams.asyncapi.yaml
 GENERATED := generated/signalwire_streams_api
 NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
@@ -72,14 +73,14 @@ mutants-pure: $(VENV)/installed-dev ## mutate the modules that do no input or ou
 	cd $(MUTANTS) && $(CURDIR)/$(BIN)/mutmut run --max-children 2 && $(CURDIR)/$(BIN)/mutmut results
 
 .PHONY: lint
-lint: lint-document ## the linters, over the document and the code
+lint: lint-document ## the linters, over both documents and the code
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --no-cache --check
 
 .PHONY: lint-document
 lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 	$(BIN)/openapi-spec-validator --subschema-errors all $(DOCUMENT)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT) $(MESSAGE_DOCUMENT)
 
 .PHONY: format
 format: $(VENV)/installed-dev ## put the code in the form that lint asks for
@@ -96,8 +97,10 @@ types-mypy: $(VENV)/installed-dev
 .PHONY: types-pyright
 types-pyright: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 	$(PYRIGHT)
-	@report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes signalwire_streams --ignoreexternal) && \
-	echo "$$report" | grep score || { echo "$$report"; exit 1; }
+	@for package in signalwire_streams pytest_signalwire_streams; do \
+		report=$$(PATH="$(abspath $(BIN)):$$PATH" $(PYRIGHT) --verifytypes $$package --ignoreexternal) && \
+		echo "$$report" | grep score || { echo "$$report"; exit 1; }; \
+	done
 
 ##@ The client that is generated from the document
 

@@ -13,7 +13,14 @@ author = "The signalwire-streams developers"
 copyright = author  # noqa: A001  the name that Sphinx has for it
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "api_reference", "docstrings", "http_reference"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "api_reference",
+    "docstrings",
+    "http_reference",
+    "websocket_reference",
+]
 exclude_patterns = ["extensions", "static"]
 suppress_warnings = ["myst.header"]  # the tables of make bench begin one level down
 nitpicky = False  # names of the standard library and of httpx have no page here

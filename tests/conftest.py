@@ -56,9 +56,15 @@ def canned() -> Iterator[CannedServer]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`kind` is each of BOTH clients in turn, or of the KINDS that a module names."""
+    """`kind` is each of BOTH clients in turn, or of those that `@kinds` or the KINDS of a module name."""
     if "kind" in metafunc.fixturenames:
-        metafunc.parametrize("kind", getattr(metafunc.module, "KINDS", BOTH), scope="session")
+        marker = metafunc.definition.get_closest_marker("kinds")
+        kinds = marker.args if marker else getattr(metafunc.module, "KINDS", BOTH)
+        metafunc.parametrize("kind", kinds, scope="session")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "kinds(*kinds): the kinds of client that a test is run with")
 
 
 @pytest.fixture(scope="session")

@@ -33,13 +33,6 @@ def part(document: Document, name: str) -> list[str]:
         "operations": lambda: [text for each in document.operations for text in _operation(document, each)],
         "answers": lambda: [*_answer(document, "Stream", "QueuedStream"), *_answer(document, "Error", None)],
         "status_callback": lambda: _status_callback(document, document.callbacks["StreamEvent"]),
-        "upgrade": lambda: [
-            text
-            for each in document.callbacks["AudioStream"]
-            for text in (each["description"], _answers(document, each))
-        ],
-        "received": lambda: _messages(document, "StreamMessage"),
-        "sent": lambda: _messages(document, "ServerMessage"),
     }
     return parts[name]()
 
@@ -65,8 +58,6 @@ def _operation(document: Document, operation: Node) -> list[str]:
 def _answers(document: Document, operation: Node) -> str:
     answers = {status: document.follow(given) for status, given in operation["responses"].items()}
     bodies = {status: _body(answer) for status, answer in answers.items()}
-    if not any(bodies.values()):
-        return table(["status", "when"], [f"| {status} | {_flat(answer)} |" for status, answer in answers.items()])
     rows = [f"| {status} | {_flat(answer)} | {bodies[status]} |" for status, answer in answers.items()]
     return table(["status", "when", "body"], rows)
 
@@ -90,36 +81,16 @@ def _answer(document: Document, name: str, example: str | None) -> list[str]:
 
 def _status_callback(document: Document, operations: list[Node]) -> list[str]:
     by_post = next(each for each in operations if each["method"] == "POST")
-    content = by_post["requestBody"]["content"][FORM]
+    body = document.follow(by_post["requestBody"])
+    content = body["content"][FORM]
     (signature,) = [each for each in by_post["parameters"] if each["in"] == "header"]
     examples = [document.follow(example) for example in content["examples"].values()]
     return [
         *(f"**{each['method']}.** {_flat(each)}" for each in operations),
         f"**The header `{signature['name']}`.** {_flat(signature)}",
-        fields(document, document.follow(content["schema"])),
+        _flat(body),
+        fields(document, content["schema"]),
         *(text for each in examples for text in (f"{each['summary']}:", as_json(each["value"]))),
-    ]
-
-
-def _upgrade(document: Document, operation: Node) -> list[str]:
-    return [operation["description"], _answers(document, operation)]
-
-
-def _messages(document: Document, union: str) -> list[str]:
-    schema = document.schema(union)
-    return [schema["description"], *(text for each in schema["anyOf"] for text in _message(document, each))]
-
-
-def _message(document: Document, reference: Node) -> list[str]:
-    name = reference["$ref"].rpartition("/")[2]
-    schema = document.follow(reference)
-    example = document.example(name.removesuffix("Message"))
-    event = schema["properties"]["event"]["const"]
-    return [
-        f"(message-{name.removesuffix('Message').lower()})=\n### `{event}`",
-        _flat(schema),
-        fields(document, schema),
-        *([as_json(example["value"])] if example else []),
     ]
 
 

@@ -15,7 +15,6 @@ class Document:
 
     def __init__(self, raw: Node) -> None:
         self._raw = raw
-        self.server: str = raw["servers"][0]["url"]
         self.introduction: str = raw["info"]["description"]
         schemes = raw["components"]["securitySchemes"]
         self.authentication = {name: _line(scheme["description"]) for name, scheme in schemes.items()}
@@ -25,7 +24,7 @@ class Document:
         while "$ref" in node:
             target: Any = self._raw
             for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step]
+                target = target[step.replace("~1", "/")]
             node = target
         return node
 
@@ -43,7 +42,7 @@ class Document:
         return [
             operation
             for path, item in self._raw["paths"].items()
-            for operation in self._operations(item, self.server + path)
+            for operation in self._operations(item, self._raw["servers"][0]["url"] + path)
         ]
 
     @cached_property

@@ -24,24 +24,16 @@ from signalwire_streams._errors import (
     ServerError,
 )
 from signalwire_streams._frames import chain, without_frames
-from signalwire_streams._incoming import MAX_BODY, Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
+from signalwire_streams._transport import MAX_BODY, NoResponse
+from signalwire_streams._transport import Response as Answer
 
 _JSON: TypeAlias = dict[str, Any] | list[Any] | str | float | None
 
 _BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
 _BY_STATUS = {401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 429: RateLimitError}
-
-# After these nothing of the request has reached a server.
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 def read_stream(request: Request, answer: Answer) -> Stream:
@@ -57,7 +49,7 @@ def read_stream(request: Request, answer: Answer) -> Stream:
             request=str(request),
             status=status,
             headers=answer.headers,
-            transient=answer.cut,
+            transient=answer.is_cut,
             maybe_done=200 <= status < 300,
         )
 
@@ -75,7 +67,7 @@ def read_stream(request: Request, answer: Answer) -> Stream:
     if not isinstance(fields, dict):
         raise unexpected(f"The answer is JSON of type {type(fields).__name__}, where an object describes a stream.")
     try:
-        return Stream.from_answer(fields, answer.headers)
+        stream = Stream.from_answer(fields, answer.headers)
     except KeyError as error:
         problem = (
             f"The answer has no {error.args[0]!r}, which every stream has; it begins with {_excerpt(request, body)}."
@@ -84,14 +76,22 @@ def read_stream(request: Request, answer: Answer) -> Stream:
         problem = f"The answer's date_updated cannot be read: {request.redacted(error.problem)}"
     except (TypeError, ValueError) as error:
         problem = f"A field of the answer is not what it should be: {shown(request.redacted(str(error.args[0])))}."
+    else:
+        if request.is_answered_by(stream):
+            return stream
+        problem = "The answer is another call's: its call_sid or name is not the one that was sent."
+        anothers = unexpected(problem)
+        anothers.is_of_another_call = anothers._transient = True
+        raise anothers
     raise unexpected(problem)
 
 
-def connection_error(request: Request, error: Exception, outside: BaseException | None) -> APIConnectionError:
+def connection_error(request: Request, failure: NoResponse, outside: BaseException | None) -> APIConnectionError:
     """Return our error, ready to be raised, for one of httpx that came instead of an answer.
 
     `outside` is what was being handled before.
     """
+    error = failure.error
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         kind: type[APIConnectionError] = APITimeoutError
         problem = f" in time ({type(error).__name__})"
@@ -101,7 +101,7 @@ def connection_error(request: Request, error: Exception, outside: BaseException 
         f"No answer from {request.host}{problem}",
         request=str(request),
         transient=not _is_distrust(error, outside),
-        maybe_done=not isinstance(error, _NEVER_SENT),
+        maybe_done=failure.maybe_sent,
     )
     ours.__cause__ = without_frames(error, outside)
     return ours
@@ -161,8 +161,8 @@ def _status_error(request: Request, answer: Answer, body: bytes) -> APIStatusErr
         status=status,
         code=code,
         headers=answer.headers,
-        transient=status == 429 or status >= 500,
-        maybe_done=status >= 500 and status != 503,
+        transient=status in {408, 429} or status >= 500,
+        maybe_done=status == 408 or (status >= 500 and status != 503),
         **texts,
     )
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Self, Unpack
 
 import httpx
 
-from signalwire_streams._answers import connection_error
-from signalwire_streams._async_choice import make_async_sender
-from signalwire_streams._async_senders import AsyncSender
-from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call
+from signalwire_streams._base import GONE, BaseClient, Call, check_http
 from signalwire_streams._errors import (
-    APIConnectionError,
     ClientStateError,
     StreamsError,
 )
-from signalwire_streams._exchange import Send
-from signalwire_streams._http import check_http
-from signalwire_streams._incoming import Answer, Incoming
+from signalwire_streams._exchange import CloseIdleConnections, Send
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret
 from signalwire_streams._stream import Stream
+from signalwire_streams._transport import AsyncSender, NoResponse, Response
 
 
 class AsyncStreamsClient(BaseClient):
@@ -49,10 +43,7 @@ class AsyncStreamsClient(BaseClient):
         del token  # a traceback with locals shows what is left here
         check_http(transport, httpx.AsyncBaseTransport, http_client, httpx.AsyncClient)
         super().__init__(project, secret, host, timeout, retry)
-        self._owns_http = http_client is None
-        self._sender = (
-            make_async_sender(self._settings.base_url, transport) if http_client is None else AsyncSender(http_client)
-        )
+        self._sender = AsyncSender(self._settings.base_url, transport, http_client)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
@@ -88,9 +79,7 @@ class AsyncStreamsClient(BaseClient):
 
     async def aclose(self) -> None:
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
-        self._closed = True
-        if self._owns_http:
-            await self._sender.aclose()
+        await self._sender.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,7 +115,7 @@ class AsyncStreamsClient(BaseClient):
 
         self._require_same_loop()
         steps = self._exchange(call)
-        outcome: Answer | APIConnectionError | None = None
+        outcome: Response | NoResponse | None = None
         while True:
             try:
                 step = steps.send(outcome)
@@ -135,25 +124,15 @@ class AsyncStreamsClient(BaseClient):
                 return stream
             if isinstance(step, Send):
                 outcome = await self._send(call, step.seconds)
+            elif isinstance(step, CloseIdleConnections):
+                await self._sender.close_idle()
             else:
                 await anyio.sleep(step.seconds)
                 outcome = None
 
-    async def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
-        import anyio  # noqa: PLC0415  as above
-
-        request = call.request
-        assert request is not None  # noqa: S101  what is wrong has been raised by now
-        incoming, outside = Incoming(), sys.exception()
-        try:
-            # A little later than the time-out of a single step, which tells more.
-            with anyio.fail_after(seconds + 0.05):
-                await self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
-        except TROUBLE as error:
-            if not incoming.has_begun:
-                return connection_error(request, error, outside)
-            incoming.cut_short(error)
-        return incoming.answer()
+    async def _send(self, call: Call, seconds: float) -> Response | NoResponse:
+        assert call.request is not None  # noqa: S101  what is wrong has been raised by now
+        return await self._sender.send(call.request, call.timeout or self._timeout, seconds, call.progress)
 
     def _require_same_loop(self) -> None:
         try:

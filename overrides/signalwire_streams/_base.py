@@ -13,21 +13,19 @@ from signalwire_streams._errors import (
     CallStateError,
     InputError,
     NotFoundError,
+    SettingsError,
     StreamsError,
 )
-from signalwire_streams._exchange import Exchange, Progress, exchange
+from signalwire_streams._exchange import Exchange, exchange
 from signalwire_streams._frames import without_frames
-from signalwire_streams._http import closed
 from signalwire_streams._requests import CallOptions, Request, RequestFactory
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Secret, Settings
 from signalwire_streams._stream import Stream
+from signalwire_streams._transport import Progress
 
 GONE = (NotFoundError, CallStateError)
 """What a stop meets when there is nothing left to stop."""
-
-# What httpx can raise instead of an answer. OSError and its kin come from transports of the user's own.
-TROUBLE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 
 @attrs.frozen
@@ -83,7 +81,6 @@ class BaseClient:
         self._requests = RequestFactory(self._settings)
         self._timeout = None if timeout is None else _timeout(timeout)
         self._retry = RetryPolicy() if retry is None else _retry(retry)
-        self._closed = False
 
     def __repr__(self) -> str:
         settings: Settings | None = getattr(self, "_settings", None)
@@ -137,12 +134,14 @@ class BaseClient:
             start_under_way=call.start_under_way,
         )
 
-    def _timeout_of(self, call: Call, default: httpx.Timeout, seconds: float) -> dict[str, float]:
-        """Return the time-out of each operation, none of which is above what is left of the call's time."""
-        if self._closed:
-            raise closed()
-        timeout = (call.timeout or self._timeout or default).as_dict()
-        return {name: seconds if value is None or value > seconds else value for name, value in timeout.items()}
+
+def check_http(transport: object, transport_kind: type, http_client: object, client_kind: type) -> None:
+    """Take a transport or a client of httpx of the right kind, not both. Raises SettingsError."""
+    if transport is not None and http_client is not None:
+        raise SettingsError("transport and http_client are both given; give the transport to the http_client.")
+    for name, given, kind in (("transport", transport, transport_kind), ("http_client", http_client, client_kind)):
+        if given is not None and not isinstance(given, kind):
+            raise SettingsError(f"{name} is of type {type(given).__name__}; expected an httpx.{kind.__name__}.")
 
 
 def _timeout(timeout: object) -> httpx.Timeout:

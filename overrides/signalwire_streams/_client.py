@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -10,19 +9,14 @@ from typing import Self, Unpack
 
 import httpx
 
-from signalwire_streams._answers import connection_error
-from signalwire_streams._base import GONE, TROUBLE, BaseClient, Call
-from signalwire_streams._choice import make_sender
-from signalwire_streams._deadline import deadline
-from signalwire_streams._errors import APIConnectionError, StreamsError
-from signalwire_streams._exchange import Send
-from signalwire_streams._http import check_http
-from signalwire_streams._incoming import Answer, Incoming
+from signalwire_streams._base import GONE, BaseClient, Call, check_http
+from signalwire_streams._errors import StreamsError
+from signalwire_streams._exchange import CloseIdleConnections, Send
 from signalwire_streams._requests import CallOptions, StartOptions
 from signalwire_streams._retry import RetryPolicy
-from signalwire_streams._senders import Sender
 from signalwire_streams._settings import Secret
 from signalwire_streams._stream import Stream
+from signalwire_streams._transport import NoResponse, Response, Sender
 
 
 class StreamsClient(BaseClient):
@@ -55,8 +49,7 @@ class StreamsClient(BaseClient):
         del token  # a traceback with locals shows what is left here
         check_http(transport, httpx.BaseTransport, http_client, httpx.Client)
         super().__init__(project, secret, host, timeout, retry)
-        self._owns_http = http_client is None
-        self._sender = make_sender(self._settings.base_url, transport) if http_client is None else Sender(http_client)
+        self._sender = Sender(self._settings.base_url, transport, http_client)
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         """Start to stream the audio of a live call to the WebSocket server at `url`, which is a `wss://` URL.
@@ -115,9 +108,7 @@ class StreamsClient(BaseClient):
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was given. A call that is under way fails."""
-        self._closed = True
-        if self._owns_http:
-            self._sender.close()
+        self._sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -170,7 +161,7 @@ class StreamsClient(BaseClient):
 
     def _make(self, call: Call) -> Stream:
         steps = self._exchange(call)
-        outcome: Answer | APIConnectionError | None = None
+        outcome: Response | NoResponse | None = None
         while True:
             try:
                 step = steps.send(outcome)
@@ -179,19 +170,12 @@ class StreamsClient(BaseClient):
                 return stream
             if isinstance(step, Send):
                 outcome = self._send(call, step.seconds)
+            elif isinstance(step, CloseIdleConnections):
+                self._sender.close_idle()
             else:
                 time.sleep(step.seconds)
                 outcome = None
 
-    def _send(self, call: Call, seconds: float) -> Answer | APIConnectionError:
-        request = call.request
-        assert request is not None  # noqa: S101  what is wrong has been raised by now
-        incoming, outside = Incoming(), sys.exception()
-        try:
-            with deadline(seconds):
-                self._sender.send(request, self._timeout_of(call, self._sender.timeout, seconds), incoming)
-        except TROUBLE as error:
-            if not incoming.has_begun:
-                return connection_error(request, error, outside)
-            incoming.cut_short(error)
-        return incoming.answer()
+    def _send(self, call: Call, seconds: float) -> Response | NoResponse:
+        assert call.request is not None  # noqa: S101  what is wrong has been raised by now
+        return self._sender.send(call.request, call.timeout or self._timeout, seconds, call.progress)

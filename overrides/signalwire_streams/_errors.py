@@ -68,13 +68,16 @@ class MessageError(StreamsError, ValueError):
     """What came over the WebSocket, or to the status callback, cannot be read. `field` is where, or None."""
 
     def __init__(self, field: str | None, problem: str) -> None:
-        super().__init__(f"{field or 'message'}: {problem}")
+        super().__init__(f"{field or 'message'} {problem}")
         self.field = field
         self.problem = problem
 
 
 class SignatureError(StreamsError):
     """A request that came in is not known to be the service's: its signature is missing, malformed, or does not fit."""
+
+
+CLIENT_IS_CLOSED = "The client is closed. Make a new one, or do all its work before it is closed."
 
 
 class ClientStateError(StreamsError, RuntimeError):
@@ -137,6 +140,9 @@ class APITimeoutError(APIConnectionError):
 
 class APIResponseError(APIError):
     """An answer came that is not what the API promises, for example HTML, or a stream without a sid."""
+
+    is_of_another_call: bool = False
+    """Whether the answer describes a stream of another call, or of another name, than the request."""
 
 
 class APIStatusError(APIError):

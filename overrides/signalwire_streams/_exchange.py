@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 
 import attrs
 
-from signalwire_streams._answers import read_stream
-from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, OutcomeUnknownError
+from signalwire_streams._answers import connection_error, read_stream
+from signalwire_streams._errors import APIError, APIResponseError, NotFoundError, OutcomeUnknownError
 from signalwire_streams._frames import without_frames
-from signalwire_streams._incoming import Answer
 from signalwire_streams._requests import Request
 from signalwire_streams._retry import Retry, RetryPolicy, may_repeat_early_stop, may_repeat_start, may_repeat_stop
 from signalwire_streams._stream import Stream
+from signalwire_streams._transport import NoResponse, Progress
+from signalwire_streams._transport import Response as Answer
 
 logger = logging.getLogger("signalwire_streams")
 
@@ -40,15 +41,12 @@ class Wait:
     seconds: float
 
 
-@attrs.define
-class Progress:
-    """How far a request has come. Whoever sends it may know better, and say so here."""
-
-    maybe_done: bool = False
-    """Whether the request may have been carried out, or may be yet: False where nothing of it was sent."""
+@attrs.frozen
+class CloseIdleConnections:
+    """Close the connections that are idle: one of them has brought the answer to another call."""
 
 
-Exchange = Generator[Send | Wait, Answer | APIConnectionError | None, Stream]
+Exchange = Generator[Send | Wait | CloseIdleConnections, Answer | NoResponse | None, Stream]
 
 
 def exchange(
@@ -69,14 +67,17 @@ def exchange(
     attempt, maybe_done = 1, False
     while True:
         began = clock()
-        progress.maybe_done = True
+        progress.begin()
         result = _result(request, (yield Send(ends - began)))
         log = "%s: %s, attempt %d, %.3f s"
         if isinstance(result, Stream):
             logger.debug(log, request, 200, attempt, clock() - began)
+            progress.settle(True)
             return result
-        progress.maybe_done = result._maybe_done
+        progress.settle(result._maybe_done)
         result.attempts = attempt
+        if isinstance(result, APIResponseError) and result.is_of_another_call:
+            yield CloseIdleConnections()
         logger.info(log, request, result.status or type(result).__name__, attempt, clock() - began)
         wait = policy.wait(
             attempt,
@@ -95,7 +96,7 @@ def exchange(
         maybe_done = maybe_done or result._maybe_done
 
 
-def _result(request: Request, outcome: Answer | APIConnectionError | None) -> Stream | APIError:
+def _result(request: Request, outcome: Answer | NoResponse | None) -> Stream | APIError:
     if isinstance(outcome, Answer):
         outside = sys.exception()
         try:
@@ -103,7 +104,7 @@ def _result(request: Request, outcome: Answer | APIConnectionError | None) -> St
         except APIError as error:
             return without_frames(error, outside)
     assert outcome is not None, "Send was not answered"  # noqa: S101  the clients see to it
-    return outcome
+    return connection_error(request, outcome, sys.exception())
 
 
 def _last(request: Request, error: APIError, maybe_done: bool) -> APIError:

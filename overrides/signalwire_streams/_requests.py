@@ -19,6 +19,7 @@ from signalwire_streams import _checks
 from signalwire_streams._parameters import Parameters, encode_parameters
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Settings
+from signalwire_streams._stream import Stream
 from signalwire_streams._version import __version__
 
 
@@ -70,6 +71,10 @@ class Request:
     def host(self) -> str:
         """The host that the request goes to, with its port where that is not the usual one."""
         return urlsplit(self.url).netloc
+
+    def is_answered_by(self, stream: Stream) -> bool:
+        """Return whether a stream is the one that was asked for. A service may spell a SID in other letters' case."""
+        return stream.call_sid.casefold() == self.call_sid.casefold() and self.name in {None, stream.name}
 
     def redacted(self, text: str) -> str:
         """Return `text`, which came from a server, without the secrets that the request holds."""

@@ -1,4 +1,4 @@
-"""Which requests are known to be the service's, and which are not."""
+"""Computing and verifying signatures."""
 
 import base64
 import hashlib
@@ -6,17 +6,14 @@ import hmac
 import io
 import pickle
 import string
-import traceback
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from rich.console import Console
-from rich.traceback import Traceback
 from signalwire_streams import InputError, SettingsError, SignatureError
 from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature, parse_status_callback, verify_signature
 
-# Published with a public test suite.
+# Published in a public test suite.
 KEY = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 FORM = {
@@ -46,7 +43,7 @@ def accepts(url: str, signature: str, **arguments: Any) -> bool:
     return True
 
 
-def test_the_published_vector_is_what_we_compute_and_take() -> None:
+def test_the_published_vector_is_computed_and_accepted() -> None:
     assert compute_signature(URL, form=FORM, signing_key=KEY) == SIGNATURE
     verify_signature(URL, form=FORM, headers={SIGNATURE_HEADER: SIGNATURE}, signing_key=KEY)
 
@@ -61,11 +58,11 @@ def test_the_published_vector_is_what_we_compute_and_take() -> None:
         bytearray(urlencode(FORM).encode()),
     ],
 )
-def test_a_form_is_a_mapping_or_pairs_in_any_order_or_the_body_itself(form: Any) -> None:
+def test_a_form_may_be_a_mapping_or_pairs_in_any_order_or_the_body(form: Any) -> None:
     verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
 
 
-def test_each_single_changed_character_of_the_signature_is_refused() -> None:
+def test_any_changed_character_of_the_signature_is_rejected() -> None:
     others = string.ascii_letters + string.digits + "+/= \n,-_é\x00"
     for signed, given in ({"form": FORM}, SIGNATURE), ({"body": BODY}, sha1(URL.encode() + BODY).hex()):
         assert accepts(URL, given, **signed)
@@ -79,7 +76,7 @@ def test_each_single_changed_character_of_the_signature_is_refused() -> None:
             assert not accepts(URL, other + given, **signed)
 
 
-def test_each_single_changed_character_of_url_body_and_key_is_refused() -> None:
+def test_any_changed_character_of_url_body_or_key_is_rejected() -> None:
     body = urlencode(FORM)
     for place in range(len(body)):
         assert not accepts(URL, SIGNATURE, form=body[:place] + "x" + body[place + 1 :]), place
@@ -91,7 +88,7 @@ def test_each_single_changed_character_of_url_body_and_key_is_refused() -> None:
     assert not accepts(URL, SIGNATURE, form=FORM | {"More": ""})
 
 
-def test_a_get_is_signed_by_its_url_alone() -> None:
+def test_the_signature_of_a_get_covers_only_its_url() -> None:
     url = "https://example.com/events?StreamSid=ST1&b=%20+&a"
     assert accepts(url, base64_sha1(url))
     assert accepts(url, base64_sha1(url), form={})
@@ -99,7 +96,7 @@ def test_a_get_is_signed_by_its_url_alone() -> None:
     assert not accepts(url + "&c", base64_sha1(url))
 
 
-def test_a_raw_body_is_signed_in_hexadecimal_digits_byte_for_byte() -> None:
+def test_the_signature_of_a_raw_body_is_hexadecimal_and_covers_every_byte() -> None:
     url = "https://example.com/events"
     signature = sha1(url.encode() + BODY).hex()
     assert compute_signature(url, body=BODY, signing_key=KEY) == signature
@@ -108,6 +105,8 @@ def test_a_raw_body_is_signed_in_hexadecimal_digits_byte_for_byte() -> None:
     assert not accepts(url, signature, body=BODY + b" ")
     assert accepts(url, sha1(url.encode()).hex(), body=b"")
     assert not accepts(url, base64.b64encode(sha1(url.encode() + BODY)).decode(), body=BODY)
+    with pytest.raises(SignatureError, match="must be 40 lowercase hexadecimal digits for a body that is not a form"):
+        verify_signature(url, body=BODY, signature=SIGNATURE, signing_key=KEY)
     assert not accepts(url, sha1(url.encode()).hex())
 
 
@@ -136,7 +135,7 @@ def test_each_distinct_value_of_a_name_is_signed_once_in_order() -> None:
         ("HTTPS://h.example/a", "HTTPS://h.example:443/a"),
     ],
 )
-def test_spellings_of_the_same_url_are_taken(seen: str, signed: str) -> None:
+def test_equivalent_urls_are_accepted(seen: str, signed: str) -> None:
     assert accepts(seen, base64_sha1(signed))
     assert accepts(seen, sha1(signed.encode()).hex(), body=b"")
 
@@ -155,13 +154,13 @@ def test_spellings_of_the_same_url_are_taken(seen: str, signed: str) -> None:
         ("https://h.example/A", "https://h.example/a"),
     ],
 )
-def test_other_urls_are_not(seen: str, signed: str) -> None:
+def test_other_urls_are_rejected(seen: str, signed: str) -> None:
     assert not accepts(seen, base64_sha1(signed))
 
 
 @pytest.mark.parametrize("port", ["", ":1", ":80", ":443", ":8443", ":65535"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_an_explicit_port_is_taken_unchanged(scheme: str, port: str) -> None:
+def test_an_explicit_port_is_accepted_unchanged(scheme: str, port: str) -> None:
     url = f"{scheme}://h.example{port}/events"
     assert accepts(url, base64_sha1(url))
 
@@ -177,9 +176,7 @@ def test_an_explicit_port_is_taken_unchanged(scheme: str, port: str) -> None:
         ("http://10.0.0.7/", "https://u:p@app.example.com", "https://u:p@app.example.com"),
     ],
 )
-def test_behind_a_proxy_the_public_url_takes_the_place_of_what_it_changed(
-    seen: str, public_url: str, signed: str
-) -> None:
+def test_public_url_replaces_the_origin_behind_a_proxy(seen: str, public_url: str, signed: str) -> None:
     assert accepts(seen, base64_sha1(signed), public_url=public_url)
     assert not accepts(seen, base64_sha1(signed))
     assert not accepts(seen, base64_sha1(seen), public_url=public_url)
@@ -202,41 +199,41 @@ def test_forwarding_headers_are_not_trusted() -> None:
 @pytest.mark.parametrize(
     "public_url", ["app.example.com", "/events", "https://", "https://h?q", "https://h#f", "", "ftp://h"]
 )
-def test_what_is_no_beginning_of_a_url_is_refused(public_url: str) -> None:
-    with pytest.raises(InputError, match="^public_url: is not "):
+def test_an_invalid_public_url_raises(public_url: str) -> None:
+    with pytest.raises(InputError, match="^public_url: must be "):
         verify_signature(URL, form=FORM, signature=SIGNATURE, signing_key=KEY, public_url=public_url)
 
 
 @pytest.mark.parametrize(
     ("headers", "problem"),
     [
-        (None, "^There is no header X-SignalWire-Signature"),
-        ({}, "^There is no header X-SignalWire-Signature"),
-        ({"X-Twilio-Signature": SIGNATURE}, "^There is no header X-SignalWire-Signature"),
-        ({SIGNATURE_HEADER: ""}, "is empty"),
+        (None, "^X-SignalWire-Signature is missing. "),
+        ({}, "^X-SignalWire-Signature is missing. "),
+        ({"X-Twilio-Signature": SIGNATURE}, "^X-SignalWire-Signature is missing. "),
+        ({SIGNATURE_HEADER: ""}, "^X-SignalWire-Signature is empty.$"),
         ({SIGNATURE_HEADER: "é" * 28}, "not ASCII"),
         ({SIGNATURE_HEADER: b"\xff" * 28}, "not ASCII"),
-        ({SIGNATURE_HEADER: "hello"}, "is not Base64 of 20 bytes"),
-        ({SIGNATURE_HEADER: f" {SIGNATURE}"}, "is not Base64 of 20 bytes"),
-        ({SIGNATURE_HEADER: f"{SIGNATURE}\n"}, "is not Base64 of 20 bytes"),
-        ({SIGNATURE_HEADER: f"{SIGNATURE}, {SIGNATURE}"}, "is not Base64 of 20 bytes"),
-        ({SIGNATURE_HEADER: base64.b64encode(bytes(32)).decode()}, "is not Base64 of 20 bytes"),
-        ({SIGNATURE_HEADER: "0" * 40}, "is not Base64 of 20 bytes, which a form or a GET has"),
-        ({SIGNATURE_HEADER: None}, "is of type NoneType, not text"),
-        ([(SIGNATURE_HEADER, SIGNATURE), (SIGNATURE_HEADER.lower(), SIGNATURE)], "is there 2 times"),
-        ({SIGNATURE_HEADER: [SIGNATURE, SIGNATURE]}, "is there 2 times"),
-        ({SIGNATURE_HEADER: []}, "^There is no header"),
-        ({SIGNATURE_HEADER: base64_sha1("another")}, "^X-SignalWire-Signature does not fit the request to https://mycompany.com/myapp.php:"),
+        ({SIGNATURE_HEADER: "hello"}, "must be 20 bytes in Base64"),
+        ({SIGNATURE_HEADER: f" {SIGNATURE}"}, "must be 20 bytes in Base64"),
+        ({SIGNATURE_HEADER: f"{SIGNATURE}\n"}, "must be 20 bytes in Base64"),
+        ({SIGNATURE_HEADER: f"{SIGNATURE}, {SIGNATURE}"}, "must be 20 bytes in Base64"),
+        ({SIGNATURE_HEADER: base64.b64encode(bytes(32)).decode()}, "must be 20 bytes in Base64"),
+        ({SIGNATURE_HEADER: "0" * 40}, "must be 20 bytes in Base64 for a form or a GET. Pass any other body as body=.$"),
+        ({SIGNATURE_HEADER: None}, "^X-SignalWire-Signature must be text; got NoneType.$"),
+        ([(SIGNATURE_HEADER, SIGNATURE), (SIGNATURE_HEADER.lower(), SIGNATURE)], "^X-SignalWire-Signature appears 2 times. "),
+        ({SIGNATURE_HEADER: [SIGNATURE, SIGNATURE]}, "^X-SignalWire-Signature appears 2 times. "),
+        ({SIGNATURE_HEADER: []}, "^X-SignalWire-Signature is missing. "),
+        ({SIGNATURE_HEADER: base64_sha1("another")}, "^X-SignalWire-Signature does not match the request to https://mycompany.com/myapp.php. "),
     ],
 )  # fmt: skip
-def test_a_signature_that_is_missing_malformed_or_wrong_is_refused_with_the_reason(headers: Any, problem: str) -> None:
+def test_a_missing_malformed_or_wrong_signature_raises_with_the_reason(headers: Any, problem: str) -> None:
     with pytest.raises(SignatureError, match=problem):
         verify_signature(URL, form=FORM, headers=headers, signing_key=KEY)
     with pytest.raises(SignatureError, match=problem):
         parse_status_callback(URL, form=FORM, headers=headers, signing_key=KEY)
 
 
-def test_an_empty_or_missing_signature_argument_is_refused_like_a_header() -> None:
+def test_an_empty_missing_or_malformed_signature_argument_raises() -> None:
     for signature in ("", None, "nonsense"):
         with pytest.raises(SignatureError):
             verify_signature(URL, form=FORM, signature=signature, signing_key=KEY)
@@ -245,33 +242,24 @@ def test_an_empty_or_missing_signature_argument_is_refused_like_a_header() -> No
 @pytest.mark.parametrize(
     "name", ["x-signalwire-signature", "X-SIGNALWIRE-SIGNATURE", "X-SignalWire-Signature", b"x-signalwire-signature"]
 )
-def test_the_header_is_found_however_it_is_spelt(name: Any) -> None:
+def test_the_header_name_is_case_insensitive_and_may_be_bytes(name: Any) -> None:
     for headers in ({"Host": "h", name: SIGNATURE}, [(name, SIGNATURE.encode()), (b"host", b"h")]):
         verify_signature(URL, form=FORM, headers=headers, signing_key=KEY)
 
 
-def test_what_is_shown_holds_neither_key_nor_signature_nor_body_nor_the_query() -> None:
+def test_the_message_shows_no_key_signature_body_credentials_or_query() -> None:
     key, secret = "c4nary-key", "c4nary-body"
     url = "https://user:c4nary-pw@example.com/events\x1b?token=c4nary-query"
     expected = compute_signature(url, form={"a": secret}, signing_key=key)
     with pytest.raises(SignatureError) as caught:
         verify_signature(url, form={"a": secret}, signature=SIGNATURE, signing_key=key)
     message = str(caught.value)
-    assert r"https://example.com/events\x1b:" in message
-    assert "c4nary" not in message
-    # Where locals are shown, those of the caller are its own affair.
-    error = caught.value.with_traceback(caught.tb.tb_next)
-    shown = io.StringIO()
-    Console(file=shown, width=500).print(
-        Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True)
-    )
-    shown.write("".join(traceback.TracebackException.from_exception(error, capture_locals=True).format()))
-    assert "require_signature" in shown.getvalue()
-    for text in (key, expected):
-        assert text not in shown.getvalue() + message
+    assert r"https://example.com/events\x1b. " in message
+    for text in ("c4nary", expected, SIGNATURE):
+        assert text not in message
 
 
-def test_every_spelling_is_compared_and_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_equivalent_url_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
 
     def compare(one: str, other: str) -> bool:
@@ -285,7 +273,7 @@ def test_every_spelling_is_compared_and_in_constant_time(monkeypatch: pytest.Mon
         assert len(set(compared)) == 4
 
 
-def test_the_signing_key_comes_from_the_environment_and_an_argument_beats_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_signing_key_argument_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_SIGNING_KEY", KEY)
     verify_signature(URL, form=FORM, signature=SIGNATURE)
     assert compute_signature(URL, form=FORM) == SIGNATURE
@@ -294,7 +282,7 @@ def test_the_signing_key_comes_from_the_environment_and_an_argument_beats_it(mon
 
 
 @pytest.mark.parametrize("signature", [None, "", SIGNATURE])
-def test_without_a_signing_key_nothing_is_taken_and_the_setting_is_named(signature: str | None) -> None:
+def test_a_missing_or_empty_signing_key_raises_and_names_the_setting(signature: str | None) -> None:
     for call in (verify_signature, parse_status_callback):
         with pytest.raises(
             SettingsError,
@@ -308,58 +296,58 @@ def test_without_a_signing_key_nothing_is_taken_and_the_setting_is_named(signatu
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ({"url": "/events"}, "^url: is not an absolute URL"),
-        ({"url": "wss://h/"}, "^url: is not an absolute URL"),
-        ({"url": None}, r"^url: is of type NoneType; expected text, as str\(request.url\) gives it"),
-        ({"form": 5}, "^form: is of type int; expected a mapping"),
-        ({"form": ["ab"]}, "^form: holds what is not"),
-        ({"headers": [("a", "b", "c")], "signature": None}, "^headers: holds what is not"),
-        ({"headers": {}}, "^signature: and headers are both given"),
-        ({"body": b""}, "^body: and form are both given"),
-        ({"body": "text", "form": None}, "^body: is of type str; expected the bytes"),
+        ({"url": "/events"}, "^url: must be an absolute URL, such as "),
+        ({"url": "wss://h/"}, "^url: must be an absolute URL, such as "),
+        ({"url": None}, r"^url: must be text, such as str\(request.url\); got NoneType.$"),
+        ({"form": 5}, "^form: must be a mapping, pairs or the bytes of the body; got int.$"),
+        ({"form": ["ab"]}, "^form: must contain only "),
+        ({"headers": [("a", "b", "c")], "signature": None}, "^headers: must contain only "),
+        ({"headers": {}}, "^signature: cannot be combined with headers. "),
+        ({"body": b""}, "^body: cannot be combined with form. "),
+        ({"body": "text", "form": None}, "^body: must be the bytes of the body; got str.$"),
     ],
 )
-def test_arguments_that_no_request_makes_wrong_are_named(arguments: dict[str, Any], problem: str) -> None:
+def test_an_invalid_argument_is_named(arguments: dict[str, Any], problem: str) -> None:
     arguments = {"url": URL, "form": FORM, "signature": SIGNATURE, "signing_key": KEY} | arguments
     with pytest.raises(InputError, match=problem):
         verify_signature(**arguments)
 
 
-def test_a_form_that_was_not_awaited_is_said_to_be() -> None:
+def test_a_form_that_was_not_awaited_raises_with_a_hint() -> None:
     async def form() -> None: ...
 
     forgotten: Any = form()
-    with pytest.raises(InputError, match="^form: is of type coroutine; .* Was it awaited?"):
+    with pytest.raises(InputError, match="^form: must be .*; got coroutine. Await it first.$"):
         verify_signature(URL, form=forgotten, signature=SIGNATURE, signing_key=KEY)
     forgotten.close()
 
 
-def test_a_field_that_is_no_text_such_as_a_file_is_refused_and_not_an_error_of_the_receiver() -> None:
+def test_a_form_field_that_is_not_text_such_as_a_file_is_rejected() -> None:
     for form in ({"a": 1}, {"a": None}, {"a": io.BytesIO()}, [(1, "a")]):
-        with pytest.raises(SignatureError, match="is not text but of type"):
+        with pytest.raises(SignatureError, match="^Form field .* must be text; got "):
             verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
-        with pytest.raises(InputError, match="is not text but of type"):
+        with pytest.raises(InputError, match="^form: cannot be signed. Form field .* must be text; got "):
             compute_signature(URL, form=form, signing_key=KEY)
 
 
 @pytest.mark.parametrize(
     "body", [b"\xff\xfe=\xff", b"%FF=%ED%A0%80", b"&&&=", b"=" * 1000, b"a=1;b=2", b"\x00", "\ud800"]
 )
-def test_hostile_bodies_and_urls_are_refused_and_nothing_else(body: Any) -> None:
+def test_hostile_bodies_and_urls_only_raise_signature_errors(body: Any) -> None:
     for url in ("https://h/", "https://[/", "https://@@:::/", "https://h/\ud800?\x00", "https://"):
         with pytest.raises(SignatureError):
             verify_signature(url, form=body, signature=SIGNATURE, signing_key=KEY)
         assert accepts(url, compute_signature(url, form=body, signing_key=KEY), form=body)
 
 
-def test_the_error_can_be_pickled() -> None:
+def test_a_signature_error_can_be_pickled() -> None:
     with pytest.raises(SignatureError) as caught:
         verify_signature(URL, form=FORM, signature="", signing_key=KEY)
     twin = pickle.loads(pickle.dumps(caught.value))
     assert (type(twin), str(twin)) == (SignatureError, str(caught.value))
 
 
-def test_a_lone_surrogate_is_not_taken_for_the_question_mark_that_was_signed() -> None:
+def test_a_lone_surrogate_does_not_match_a_signed_question_mark() -> None:
     signature = compute_signature(URL, form={"StreamName": "a?b"}, signing_key=KEY)
     assert accepts(URL, signature, form={"StreamName": "a?b"})
     assert not accepts(URL, signature, form={"StreamName": "a\udcffb"})

@@ -1,4 +1,4 @@
-"""The event that a request tells, and what is said of one that tells none."""
+"""Parsing status callbacks, with the requests of several web frameworks."""
 
 import http.client
 import io
@@ -68,13 +68,13 @@ def parsed(**changes: str | None) -> StatusCallback:
     return parse({name: text for name, text in (FORM | changes).items() if text is not None})
 
 
-def test_a_form_becomes_a_typed_event() -> None:
+def test_a_form_is_parsed_into_an_event() -> None:
     event = parse(urlencode(FORM).encode())
     assert event == EVENT
     assert event.raw == FORM
 
 
-def test_a_query_becomes_the_same_event() -> None:
+def test_without_a_form_the_query_is_parsed_into_the_same_event() -> None:
     url = f"{URL}&{urlencode(FORM)}"
     forms: list[Any] = [None, b"", {}, FormData(), MultiDict()]
     for form in forms:
@@ -83,18 +83,18 @@ def test_a_query_becomes_the_same_event() -> None:
         assert event.raw == FORM | {"tenant": "7"}
 
 
-def test_the_query_of_a_post_says_nothing_of_the_event() -> None:
+def test_the_query_of_a_post_is_ignored() -> None:
     url = f"{URL}&StreamEvent=stream-stopped&StreamError=forged"
     assert parse(FORM, url) == EVENT
 
 
-def test_the_public_url_is_for_the_signature_and_the_query_stays() -> None:
-    seen, told = (f"{origin}/events?{urlencode(FORM)}" for origin in ("http://10.0.0.7", "https://app.example.com"))
-    event = parse_status_callback(seen, public_url="https://app.example.com", signature=compute_signature(told))
+def test_public_url_keeps_the_query() -> None:
+    url, public = (f"{origin}/events?{urlencode(FORM)}" for origin in ("http://10.0.0.7", "https://app.example.com"))
+    event = parse_status_callback(url, public_url="https://app.example.com", signature=compute_signature(public))
     assert event == EVENT
 
 
-def test_a_forged_event_is_refused_unless_that_is_turned_off_by_its_name() -> None:
+def test_a_forged_event_is_rejected_unless_verify_is_false() -> None:
     forged = FORM | {"StreamEvent": "stream-stopped"}
     signature = compute_signature(URL, form=FORM)
     for verify in (True, None, 0, "", "False"):
@@ -104,22 +104,22 @@ def test_a_forged_event_is_refused_unless_that_is_turned_off_by_its_name() -> No
     assert parse_status_callback(URL, form=forged, verify=False).event == "stream-stopped"
 
 
-def test_without_verification_no_signing_key_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_false_needs_no_signing_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SIGNALWIRE_SIGNING_KEY")
     assert parse_status_callback(URL, form=FORM, verify=False) == EVENT
 
 
-def test_a_stream_without_a_name_is_named_as_its_sid() -> None:
+def test_a_stream_without_a_name_has_its_sid_as_name() -> None:
     assert parsed(StreamName=None).stream_name == FORM["StreamSid"]
     assert parsed(StreamName="").stream_name == FORM["StreamSid"]
 
 
-def test_an_error_is_told_with_its_reason() -> None:
+def test_a_stream_error_has_a_reason() -> None:
     event = parsed(StreamEvent="stream-error", StreamError="Duplicated stream name", ConferenceSid="CF1")
     assert (event.event, event.error, event.conference_sid) == ("stream-error", "Duplicated stream name", "CF1")
 
 
-def test_what_came_to_the_api_later_is_kept_as_it_is() -> None:
+def test_unknown_events_and_fields_are_passed_through() -> None:
     event = parsed(StreamEvent="stream-paused", StreamTrack="third_track", StreamError="new: ☎", Extra="x")
     assert (event.event, event.track, event.error, event.raw["Extra"]) == (
         "stream-paused",
@@ -130,7 +130,7 @@ def test_what_came_to_the_api_later_is_kept_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["StreamTrack", "StreamError", "Unique-ID", "ConferenceSid"])
-def test_what_may_be_missing_is_none(name: str) -> None:
+def test_missing_optional_fields_are_none(name: str) -> None:
     fields = {
         "StreamTrack": "track",
         "StreamError": "error",
@@ -143,8 +143,8 @@ def test_what_may_be_missing_is_none(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["StreamSid", "StreamEvent", "CallSid", "AccountSid", "Timestamp"])
 @pytest.mark.parametrize("value", [None, ""])
-def test_what_is_missing_is_named(name: str, value: str | None) -> None:
-    with pytest.raises(MessageError, match=f"^{name}: is missing or empty") as caught:
+def test_a_missing_or_empty_required_field_is_named(name: str, value: str | None) -> None:
+    with pytest.raises(MessageError, match=f"^{name} is missing or empty.$") as caught:
         parsed(**{name: value})
     assert (caught.value.field, caught.value.problem) == (name, "is missing or empty.")
 
@@ -162,7 +162,7 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
     ],
 )
 @pytest.mark.usefixtures("in_tokyo")
-def test_a_timestamp_is_an_aware_moment_in_utc(text: str, hour: int, minute: int) -> None:
+def test_a_timestamp_is_an_aware_datetime_in_utc(text: str, hour: int, minute: int) -> None:
     moment = parsed(Timestamp=text).timestamp
     assert moment.replace(microsecond=0) == datetime(2026, 11, 22, hour, minute, 30, tzinfo=UTC)
     assert moment.tzinfo is UTC
@@ -171,36 +171,36 @@ def test_a_timestamp_is_an_aware_moment_in_utc(text: str, hour: int, minute: int
 @pytest.mark.parametrize(
     "text", ["now", "1700000000", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+10:00", "\x1b[31m" * 50]
 )
-def test_a_timestamp_that_is_none_is_quoted(text: str) -> None:
-    with pytest.raises(MessageError, match="^Timestamp: '.* is not a date and time of ISO 8601") as caught:
+def test_an_invalid_timestamp_raises_without_its_value(text: str) -> None:
+    with pytest.raises(MessageError) as caught:
         parsed(Timestamp=text)
-    assert len(str(caught.value)) < 150
-    assert "\x1b" not in str(caught.value)
+    assert str(caught.value) == "Timestamp must be an ISO 8601 date and time."
+    assert caught.value.__cause__ is None
 
 
-def test_a_field_that_says_two_things_is_refused_and_one_that_says_one_thing_twice_is_not() -> None:
+def test_a_repeated_field_raises_only_if_its_values_differ() -> None:
     pairs = [*FORM.items(), ("StreamSid", FORM["StreamSid"]), ("Own", "a"), ("Own", "b")]
     event = parse(pairs)
     assert event == EVENT
     assert event.raw["Own"] == "a"
-    with pytest.raises(MessageError, match="^StreamSid: is there more than once, with different values"):
+    with pytest.raises(MessageError, match="^StreamSid appears more than once, with different values.$"):
         parse([*pairs, ("StreamSid", "another")])
-    with pytest.raises(MessageError, match="^StreamError: is there more than once"):
+    with pytest.raises(MessageError, match="^StreamError appears more than once, with different values.$"):
         parse([*pairs, ("StreamError", "a"), ("StreamError", "b")])
 
 
-def test_a_field_that_is_no_text_is_refused_without_verification_too() -> None:
-    with pytest.raises(MessageError, match="^'StreamSid': is of type int; expected text"):
+def test_a_field_that_is_not_text_raises_without_verification_too() -> None:
+    with pytest.raises(MessageError, match="^'StreamSid' must be text; got int.$"):
         parse_status_callback(URL, form=FORM | {"StreamSid": 1}, verify=False)
 
 
-def test_an_event_that_comes_twice_is_the_same_one() -> None:
+def test_repeated_events_are_equal() -> None:
     assert len({parsed(), parsed(Extra="x")}) == 1
     assert len({parsed(), parsed(StreamEvent="stream-stopped")}) == 2
 
 
 class QueryDict(dict[str, list[str]]):
-    """As Django's: an item is its last value, and `getlist` gives all."""
+    """Django's QueryDict: an item is the last value, and `getlist` returns all values."""
 
     def __getitem__(self, name: str) -> Any:
         return super().__getitem__(name)[-1]
@@ -228,7 +228,7 @@ SIGNED = compute_signature(URL, form=PAIRS, signing_key=KEY)
     ],
     ids=["starlette", "aiohttp", "httpx", "django", "parse_qs", "tornado"],
 )
-def test_what_frameworks_make_of_a_form_is_taken(form: Any) -> None:
+def test_the_forms_of_web_frameworks_are_accepted(form: Any) -> None:
     assert parse_status_callback(URL, form=form, signature=SIGNED) == EVENT
 
 
@@ -248,7 +248,7 @@ def http_server_headers() -> Message:
     ],
     ids=["starlette", "aiohttp", "httpx", "asgi", "http.server"],
 )
-def test_what_frameworks_make_of_headers_is_taken(headers: Any) -> None:
+def test_the_headers_of_web_frameworks_are_accepted(headers: Any) -> None:
     assert parse_status_callback(URL, form=PAIRS, headers=headers) == EVENT
 
 
@@ -262,13 +262,13 @@ def test_what_frameworks_make_of_headers_is_taken(headers: Any) -> None:
     ],
     ids=["starlette", "aiohttp", "asgi", "httpx"],
 )
-def test_a_header_that_comes_twice_is_refused_in_all_of_them(headers: Any) -> None:
-    with pytest.raises(SignatureError, match="is there 2 times"):
+def test_a_repeated_signature_header_is_rejected_in_every_framework(headers: Any) -> None:
+    with pytest.raises(SignatureError, match="appears 2 times"):
         parse_status_callback(URL, form=PAIRS, headers=headers)
 
 
 def flask_request(url: str, form: list[tuple[str, str]] | None = None) -> Request:
-    """What `flask.request` stands for."""
+    """Make the object behind `flask.request`."""
     path, _, query = url.removeprefix("https://app.example.com:8443").partition("?")
     environ = EnvironBuilder(path, base_url="https://app.example.com:8443").get_environ()
     environ["QUERY_STRING"] = query
@@ -282,7 +282,7 @@ def flask_request(url: str, form: list[tuple[str, str]] | None = None) -> Reques
 
 
 @pytest.mark.parametrize("path", ["/events", "/caf%C3%A9%20(1)/x", "/", "/events?tenant=7"])
-def test_a_post_to_flask_is_taken_as_it_is(path: str) -> None:
+def test_a_post_to_flask_is_accepted(path: str) -> None:
     url = f"https://app.example.com:8443{path}"
     request = flask_request(url, PAIRS)
     assert parse_status_callback(request.url, form=request.form, headers=request.headers) == EVENT
@@ -291,12 +291,12 @@ def test_a_post_to_flask_is_taken_as_it_is(path: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", urlencode(PAIRS)])
-def test_a_get_to_flask_is_taken_with_the_query_as_it_came_since_flask_rewrites_that_of_its_url(query: str) -> None:
+def test_a_get_to_flask_is_accepted_with_its_raw_query(query: str) -> None:
     request = flask_request(f"https://app.example.com:8443/events?{query}".removesuffix("?"), None if query else PAIRS)
     url = f"{request.base_url}?{request.query_string.decode()}"
     assert parse_status_callback(url, form=request.form, headers=request.headers) == EVENT
 
 
-def test_the_plain_import_loads_no_callbacks() -> None:
+def test_importing_the_package_does_not_import_callbacks() -> None:
     code = "import sys, signalwire_streams; sys.exit('signalwire_streams.callbacks' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,4 @@
-"""Our signatures and twilio-python's, which were written apart from each other: what one makes, the other takes."""
+"""Signatures compared with twilio-python's, an independent implementation."""
 
 import json
 import random
@@ -22,7 +22,7 @@ def some_text(dice: random.Random, longest: int) -> str:
 
 
 def some_case(dice: random.Random) -> tuple[str, str, str, list[tuple[str, str]]]:
-    """A key, the URL as it was signed and as it was seen, and a form, if any."""
+    """Draw a key, the URL that was signed, the URL that the server sees, and the pairs of a form."""
     scheme = dice.choice(["https", "http"])
     port = dice.choice(["", "", DEFAULT_PORTS[scheme], ":8443", ":1", ":65535"])
     seen_port = dice.choice(["", DEFAULT_PORTS[scheme]]) if port in {"", DEFAULT_PORTS[scheme]} else port
@@ -45,9 +45,9 @@ def accepts(key: str, url: str, pairs: Any, signature: str) -> bool:
     return True
 
 
-def test_what_twilio_python_signs_we_take_and_what_we_sign_it_takes(request: pytest.FixtureRequest) -> None:
+def test_each_side_accepts_the_signatures_of_the_other(request: pytest.FixtureRequest) -> None:
     seed = request.config.getoption("--seed")
-    print(f"run it again with --seed {seed}")
+    print(f"To repeat this run, pass --seed {seed}.")
     dice = random.Random(seed)
     cases = [some_case(dice) for _ in range(CASES)]
     questions = [

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from signalwire_streams import InputError, NotFoundError, SettingsError, StreamsError
+from signalwire_streams import ClientStateError, InputError, NotFoundError, SettingsError, StreamsError
 from signalwire_streams.compat import RestClient
 from signalwire_streams.mock import MockServer
-from support.canned import STREAM
+from support.canned import answering_with_the_stream
 
 URL = "wss://stream.example.com/audio"
 
@@ -145,7 +145,7 @@ def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> No
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.extensions["timeout"]["read"])
-        return httpx.Response(200, json=STREAM)
+        return answering_with_the_stream(request)
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
         with RestClient("p", "t", "http://127.0.0.1:9", timeout=2.5, http_client=http) as rest:
@@ -157,4 +157,5 @@ def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> No
 def test_its_own_connections_are_closed_with_it(rest: RestClient) -> None:
     rest.compat.calls.start_stream("CA1", Url=URL)
     rest.close()
-    assert rest._client._sender.is_closed
+    with pytest.raises(ClientStateError):
+        rest.compat.calls.start_stream("CA1", Url=URL)

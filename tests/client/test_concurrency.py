@@ -5,11 +5,10 @@ import gc
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 
 import pytest
 from signalwire_streams import AsyncStreamsClient, RetryPolicy, StreamsClient
-from support.both import without
+from signalwire_streams.transports import AiohttpTransport
 from support.echo import EchoServer, echo_server
 
 URL = "wss://stream.example.com/audio"
@@ -38,12 +37,11 @@ def test_32_threads_share_a_client(server: EchoServer, calls: int) -> None:
     assert made <= calls // 10
 
 
-@pytest.mark.parametrize("by", ["httpx", "aiohttp"])
-def test_500_tasks_share_a_client(server: EchoServer, calls: int, by: str) -> None:
+@pytest.mark.parametrize("transport", [None, AiohttpTransport], ids=["httpx", "aiohttp"])
+def test_500_tasks_share_a_client(server: EchoServer, calls: int, transport: type[AiohttpTransport] | None) -> None:
     async def main() -> None:
-        with nullcontext() if by == "aiohttp" else without("aiohttp"):
-            client = AsyncStreamsClient("p", "t", server.url, timeout=100, retry=PATIENT)
-        async with client:
+        through = None if transport is None else transport()
+        async with AsyncStreamsClient("p", "t", server.url, timeout=100, retry=PATIENT, transport=through) as client:
 
             async def call(worker: int) -> None:
                 for number in range(calls // TASKS):

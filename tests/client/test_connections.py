@@ -1,7 +1,6 @@
-"""Our own connections: by httpx, and by aiohttp where that is installed. They are shared, bounded, and closed in time."""
+"""Connections are shared, bounded and closed in time, by httpx and by aiohttp."""
 
 import asyncio
-import logging
 import socket
 import ssl
 import threading
@@ -22,8 +21,8 @@ from signalwire_streams import (
     RetryPolicy,
     StreamsClient,
 )
-from signalwire_streams._pools import PoolPerConnection
-from support.both import WITH_AIOHTTP, EitherClient, without
+from signalwire_streams.transports import AiohttpTransport
+from support.both import BOTH, WITH_AIOHTTP, EitherClient
 from support.canned import CannedServer
 from support.faulty import FaultyServer, faulty_server
 
@@ -38,13 +37,13 @@ def server() -> Iterator[FaultyServer]:
         yield server
 
 
-def test_aiohttp_sends_where_it_is_installed_and_httpx_where_it_is_not(
-    kind: str, server: FaultyServer, caplog: pytest.LogCaptureFixture
+@pytest.mark.kinds("async")
+def test_aiohttp_is_not_used_unless_it_is_given(
+    kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caplog.set_level(logging.DEBUG, "httpcore")
+    monkeypatch.setattr("aiohttp.ClientSession.__init__", lambda *_, **__: pytest.fail("aiohttp was used"))
     with EitherClient(kind, "p", "t", server.url) as client:
         client.start_stream("CA1", URL)
-    assert any(record.name.startswith("httpcore") for record in caplog.records) == (kind != "aiohttp")
 
 
 def test_a_connection_serves_one_call_after_another(kind: str, server: FaultyServer) -> None:
@@ -55,6 +54,7 @@ def test_a_connection_serves_one_call_after_another(kind: str, server: FaultySer
     server.wait_until_all_are_closed()
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_proxy_that_the_environment_names_is_asked(
     kind: str, canned: CannedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,8 +69,7 @@ def test_a_proxy_that_the_environment_names_is_asked(
 def test_a_call_that_finds_no_connection_free_is_not_sent(
     kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("_choice", "_async_choice"):
-        monkeypatch.setattr(f"signalwire_streams.{module}.LIMITS", httpx.Limits(max_connections=1))
+    monkeypatch.setattr("signalwire_streams._transport._environment.MAX_CONNECTIONS", 1)
     impatient = httpx.Timeout(20, pool=0.05)
     no_connection = pytest.raises(APITimeoutError, match=r"^No answer from \S+ in time \((Pool|Connect)Timeout\)")
 
@@ -99,22 +98,17 @@ def test_a_call_that_finds_no_connection_free_is_not_sent(
     if kind == "sync":
         main(StreamsClient("p", "t", server.url, retry=ONCE))
     else:
-        with without("nothing" if kind == "aiohttp" else "aiohttp"):
-            client = AsyncStreamsClient("p", "t", server.url, retry=ONCE)
-        asyncio.run(async_main(client))
+        transport = AiohttpTransport(max_connections=1) if kind == "aiohttp" else None
+        asyncio.run(async_main(AsyncStreamsClient("p", "t", server.url, retry=ONCE, transport=transport)))
     assert [name for (_, name), _ in server.carried_out.items()] == ["first", "third"]
 
 
-BRIEF = httpx.Limits(max_connections=50, keepalive_expiry=0.05)
-
-
-def test_what_a_burst_of_threads_leaves_open_is_closed_by_the_calls_after_it(server: FaultyServer) -> None:
-    pool = PoolPerConnection(BRIEF, httpx.create_ssl_context())
+def test_what_a_burst_of_threads_leaves_open_is_closed_by_the_calls_after_it(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalwire_streams._transport._environment.KEEPALIVE", 0.05)
     together = threading.Barrier(20)
-    with (
-        StreamsClient("p", "t", server.url, transport=pool, retry=ONCE) as client,
-        ThreadPoolExecutor(20) as threads,
-    ):
+    with StreamsClient("p", "t", server.url, retry=ONCE) as client, ThreadPoolExecutor(20) as threads:
 
         def call() -> None:
             together.wait(20)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from signalwire_streams import InputError, SettingsError
 from support.both import EitherClient
-from support.canned import STREAM
+from support.canned import answering_with_the_stream
 
 URL = "wss://stream.example.com/audio"
 BASE = "/api/laml/2010-04-01/Accounts/p/Calls"
@@ -60,7 +60,7 @@ def sent_by(kind: str, call: Any, host: str = "example") -> httpx.Request | None
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, json=STREAM)
+        return answering_with_the_stream(request)
 
     try:
         with EitherClient(kind, "p", "t", host, transport=httpx.MockTransport(answer)) as client:
@@ -76,7 +76,6 @@ HEADERS = {
     "host",
     "accept",
     "accept-encoding",
-    "connection",
     "user-agent",
     "authorization",
     "content-type",

@@ -6,12 +6,13 @@ import httpx
 import pytest
 import respx
 from pytest_httpx import HTTPXMock
-from signalwire_streams import NotFoundError, SettingsError
+from signalwire_streams import ClientStateError, NotFoundError, SettingsError
 from signalwire_streams.mock import MockServer
-from support.both import WITH_AIOHTTP, EitherClient, httpx_client
+from support.both import BOTH, WITH_AIOHTTP, EitherClient, httpx_client
 from support.canned import STREAM, CannedServer
 
 KINDS = WITH_AIOHTTP
+MINE = STREAM | {"call_sid": "CA1"}
 URL = "wss://stream.example.com/audio"
 HOST = "example.signalwire.com"
 STREAMS = f"https://{HOST}/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
@@ -38,8 +39,10 @@ def test_a_redirect_is_not_followed_by_a_client_that_follows_them(kind: str, can
 def test_our_own_http_client_is_closed_with_ours(kind: str, mock: MockServer) -> None:
     client = EitherClient(kind, mock.project, mock.token, mock.url)
     client.start_stream("CA1", URL)
+    client._do(client.client.close() if kind == "sync" else client.client.aclose())
+    with pytest.raises(ClientStateError):
+        client.start_stream("CA1", URL)
     client.close()
-    assert client.client._sender.is_closed
 
 
 def test_event_hooks_see_request_and_response(kind: str, mock: MockServer) -> None:
@@ -75,7 +78,7 @@ def test_a_proxy_receives_the_request(kind: str, canned: CannedServer) -> None:
 
 
 def test_a_transport_of_the_users_own_is_sent_through(kind: str) -> None:
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=STREAM | {"uri": str(request.url)}))
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=MINE | {"uri": str(request.url)}))
     with EitherClient(kind, "p", "t", HOST, transport=transport) as client:
         assert client.start_stream("CA1", URL).uri == STREAMS
 
@@ -115,6 +118,7 @@ def test_a_proxy_of_the_environment_is_not_shown_a_token_in_cleartext(
     assert (len(mock.requests), len(canned.received)) == (1, 0)
 
 
+@pytest.mark.kinds(*BOTH)
 @pytest.mark.parametrize(
     ("variable", "value"), [("ALL_PROXY", "socks5://h"), ("HTTPS_PROXY", "foo://x"), ("SSL_CERT_FILE", "/nonexistent")]
 )
@@ -122,7 +126,7 @@ def test_an_environment_that_httpx_cannot_work_with_is_a_settings_error(
     kind: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsError, match="httpx cannot work with the environment's proxy or certificate settings"):
+    with pytest.raises(SettingsError, match="The proxy or certificate settings of the environment are invalid"):
         EitherClient(kind, "p", "t", HOST)
 
 
@@ -140,17 +144,19 @@ def test_a_hook_that_raises_for_the_status_leaves_the_error_what_it_is(kind: str
         client.start_stream("CA1", URL)
 
 
+@pytest.mark.kinds(*BOTH)
 @respx.mock
 def test_respx_answers_for_the_service(kind: str) -> None:
-    route = respx.post(STREAMS, data={"Url": URL}).respond(201, json=STREAM)
+    route = respx.post(STREAMS, data={"Url": URL}).respond(201, json=MINE)
     with EitherClient(kind, "p", "t", HOST) as client:
         assert client.start_stream("CA1", URL).sid == STREAM["sid"]
     assert route.call_count == 1
 
 
+@pytest.mark.kinds(*BOTH)
 def test_pytest_httpx_answers_for_the_service(kind: str, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(
-        method="POST", url=STREAMS, match_content=b"Url=wss%3A%2F%2Fstream.example.com%2Faudio", json=STREAM
+        method="POST", url=STREAMS, match_content=b"Url=wss%3A%2F%2Fstream.example.com%2Faudio", json=MINE
     )
     with EitherClient(kind, "p", "t", HOST) as client:
         assert client.start_stream("CA1", URL).sid == STREAM["sid"]
@@ -173,7 +179,7 @@ def test_there_is_always_a_time_out(
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.extensions["timeout"])
-        return httpx.Response(200, json=STREAM)
+        return httpx.Response(200, json=MINE)
 
     transport = httpx.MockTransport(answer)
     through = (

@@ -4,16 +4,18 @@ import asyncio
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
-import httpx
 import pytest
 import trio
+import trustme
 from signalwire_streams import (
     APIError,
     AsyncStreamsClient,
@@ -23,9 +25,11 @@ from signalwire_streams import (
     ServerError,
     StreamsClient,
 )
-from support.both import WITH_AIOHTTP, EitherClient, httpx_client, without
+from signalwire_streams.transports import AiohttpTransport
+from support.both import WITH_AIOHTTP, EitherClient, httpx_client
 from support.canned import STREAM
 from support.faulty import FaultyServer, faulty_server
+from support.proxy import connecting_proxy
 
 KINDS = WITH_AIOHTTP
 URL = "wss://stream.example.com/audio"
@@ -261,13 +265,10 @@ def test_closing_an_async_client_ends_its_calls(server: FaultyServer) -> None:
     assert len(ended) == 4
 
 
-ONE_CONNECTION = httpx.Limits(max_connections=1)
-
-
 def test_closing_a_client_sends_nothing_of_the_threads_that_wait_for_a_connection(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signalwire_streams._choice.LIMITS", ONE_CONNECTION)
+    monkeypatch.setattr("signalwire_streams._transport._environment.MAX_CONNECTIONS", 1)
     server.does("say_nothing")
     client = StreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
     ended: list[BaseException] = []
@@ -291,14 +292,14 @@ def test_closing_a_client_sends_nothing_of_the_threads_that_wait_for_a_connectio
     server.wait_until_all_are_closed()
 
 
-@pytest.mark.parametrize("missing", ["aiohttp", "nothing"])
+@pytest.mark.parametrize("transport", [None, AiohttpTransport], ids=["default", "aiohttp"])
 def test_closing_an_async_client_sends_nothing_of_what_waits_for_a_connection_and_cancels_nobody(
-    missing: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+    transport: type[AiohttpTransport] | None, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signalwire_streams._async_choice.LIMITS", ONE_CONNECTION)
+    monkeypatch.setattr("signalwire_streams._transport._environment.MAX_CONNECTIONS", 1)
     server.does("say_nothing")
-    with without(missing):
-        client = AsyncStreamsClient("p", "t", server.url, retry=ONCE, timeout=20)
+    through = None if transport is None else transport(max_connections=1)
+    client = AsyncStreamsClient("p", "t", server.url, retry=ONCE, timeout=20, transport=through)
 
     async def main() -> list[object]:
         tasks = [asyncio.create_task(client.start_stream("CA1", URL)) for _ in range(4)]
@@ -335,6 +336,21 @@ def test_a_process_that_was_forked_leaves_the_connections_to_its_parent(server: 
     server.wait_until_all_are_closed()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_shares_no_tls_connection_through_a_proxy_with_its_parent(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with faulty_server(context) as server, connecting_proxy() as proxy:
+        environment = {**os.environ, "HTTPS_PROXY": proxy, "NO_PROXY": "", "SSL_CERT_FILE": str(tmp_path / "ca.pem")}
+        command = [sys.executable, "-W", "error", "-c", FORK, server.url]
+        subprocess.run(command, check=True, timeout=20, env=environment)
+        assert [name for _, name in server.carried_out] == ["before", "child", "parent"]
+        assert server.connections == 2
+        server.wait_until_all_are_closed()
+
+
 @pytest.mark.parametrize("whose", ["its own", "the user's"])
 def test_a_closed_client_says_that_it_is_closed_whosever_httpx_it_sends_by(
     kind: str, server: FaultyServer, whose: str
@@ -343,7 +359,7 @@ def test_a_closed_client_says_that_it_is_closed_whosever_httpx_it_sends_by(
     with EitherClient(kind, "p", "t", server.url, **options) as client:
         client.start_stream("CA1", URL)
         client._do(client.client.close() if kind == "sync" else client.client.aclose())
-        with pytest.raises(ClientStateError, match="^The client is closed; make a new one"):
+        with pytest.raises(ClientStateError, match="^The client is closed. Make a new one"):
             client.start_stream("CA1", URL)
         assert server.carried_out.total() == 1
 

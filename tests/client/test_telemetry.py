@@ -1,4 +1,4 @@
-"""OpenTelemetry's instrumentation of httpx sees every request, whichever way the async client sends."""
+"""OpenTelemetry's instrumentation of httpx sees every request of the clients' own connections."""
 
 import json
 import os
@@ -22,10 +22,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from signalwire_streams import APIConnectionError, NotFoundError, RetryPolicy
 from signalwire_streams.mock import MockServer
-from support.both import WITH_AIOHTTP, EitherClient, httpx_client
+from signalwire_streams.transports import AiohttpTransport
+from support.both import BOTH, EitherClient, httpx_client
 from support.canned import CannedServer
 
-KINDS = WITH_AIOHTTP
+KINDS = BOTH
 URL = "wss://stream.example.com/audio"
 SECRETS = ("hunter-token", "hunter-bearer", "hunter-value")
 SCRIPT = Path(__file__).parents[1] / "support" / "instrumented.py"
@@ -181,6 +182,16 @@ def test_what_replaces_the_sending_of_httpx_sees_a_client_of_the_users_own(
     with EitherClient(kind, mock.project, mock.token, mock.url, http_client=httpx_client(kind)) as client:
         client.start_stream("CA1", URL)
     assert seen == ["POST"]
+
+
+@pytest.mark.kinds("async")
+def test_a_transport_of_opentelemetry_can_wrap_that_of_aiohttp(
+    kind: str, mock: MockServer, telemetry: Telemetry
+) -> None:
+    transport = AsyncOpenTelemetryTransport(AiohttpTransport(), telemetry.provider)
+    with EitherClient(kind, mock.project, mock.token, mock.url, transport=transport) as client:
+        client.start_stream("CA1", URL)
+    assert [facts(span)[-1] for span in telemetry.spans] == [200]
 
 
 @pytest.mark.parametrize("when", ["before the import", "after the import", "between two clients"])

@@ -1,4 +1,4 @@
-"""The document by itself, and the places that say again what it says."""
+"""The OpenAPI document by itself, and the places that say again what it says."""
 
 import re
 from typing import Any
@@ -8,7 +8,8 @@ import signalwire_streams_api.models as generated
 from signalwire_streams import RateLimitError, Stream, StreamsClient, _checks, compat
 from signalwire_streams._parameters import MAX_PARAMETERS
 from signalwire_streams._requests import START_KEYWORDS
-from support.document import DOCUMENT, SCHEMAS, is_valid, python_name, resolve
+from signalwire_streams.callbacks import SIGNATURE_HEADER
+from support.document import DOCUMENT, SCHEMAS, STATUS_CALLBACK, is_valid, known_values, python_name, resolve
 
 START_FIELDS = SCHEMAS["StartStreamForm"]["properties"]
 OPERATIONS = [(path, item["post"]) for path, item in DOCUMENT["paths"].items()]
@@ -31,67 +32,44 @@ def test_each_body_has_examples_and_they_are_valid(where: str, media_type: dict[
         assert is_valid(media_type["schema"], resolve(example)["value"]), (where, name)
 
 
-CALLBACKS = OPERATIONS[0][1]["callbacks"]
-EVENT = CALLBACKS["StreamEvent"]["{$request.body#/StatusCallback}"]
-SOCKET = CALLBACKS["AudioStream"]["{$request.body#/Url}"]["get"]
-(POSTED_EVENT,) = EVENT["post"]["requestBody"]["content"].values()
+(CALLBACK,) = OPERATIONS[0][1]["callbacks"].values()
+EVENT = CALLBACK["{$request.body#/StatusCallback}"]
+(POSTED_EVENT,) = resolve(EVENT["post"]["requestBody"])["content"].values()
 (ASKED_EVENT,) = EVENT["get"]["parameters"]
-(FRAME,) = SOCKET["responses"]["101"]["content"].values()
-MESSAGES = [name for name in SCHEMAS if name.endswith("Message") and "event" in SCHEMAS[name].get("properties", {})]
 
 
-@pytest.mark.parametrize("described", [POSTED_EVENT, ASKED_EVENT, FRAME], ids=["POST", "GET", "WebSocket"])
-def test_what_the_api_sends_to_the_users_servers_has_examples_that_are_valid(described: dict[str, Any]) -> None:
+@pytest.mark.parametrize("described", [POSTED_EVENT, ASKED_EVENT], ids=["POST", "GET"])
+def test_a_status_callback_has_examples_that_are_valid(described: dict[str, Any]) -> None:
+    assert resolve(described["schema"]) is STATUS_CALLBACK
     assert described["examples"]
     for name, example in described["examples"].items():
-        assert is_valid(described["schema"], resolve(example)["value"]), name
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_each_message_of_the_websocket_has_an_example_that_its_generated_model_reads_and_writes(name: str) -> None:
-    example = DOCUMENT["components"]["examples"][name.removesuffix("Message")]["value"]
-    assert is_valid(SCHEMAS[name], example)
-    assert getattr(generated, name).from_dict(example).to_dict() == example
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_a_message_of_another_event_or_without_a_required_field_is_not_valid(name: str) -> None:
-    example = DOCUMENT["components"]["examples"][name.removesuffix("Message")]["value"]
-    assert not is_valid(SCHEMAS[name], example | {"event": "other"})
-    for field in SCHEMAS[name]["required"]:
-        assert not is_valid(SCHEMAS[name], {key: value for key, value in example.items() if key != field}), field
-
-
-def test_every_message_is_one_that_a_frame_of_the_websocket_can_be() -> None:
-    members = [member for union in FRAME["schema"]["anyOf"] for member in resolve(union)["anyOf"]]
-    assert [member["$ref"].rpartition("/")[2] for member in members] == MESSAGES
-    examples = [example["$ref"].rpartition("/")[2] for example in FRAME["examples"].values()]
-    assert [f"{name}Message" for name in examples] == MESSAGES
+        assert is_valid(STATUS_CALLBACK, resolve(example)["value"]), name
 
 
 @pytest.mark.parametrize("field", ["StreamEvent", "StreamError", "StreamTrack"])
-def test_a_status_callback_with_a_value_that_is_not_listed_is_survived(field: str) -> None:
-    started = DOCUMENT["components"]["examples"]["StreamStarted"]["value"] | {field: "something-new", "More": "x"}
-    assert is_valid(SCHEMAS["StatusCallbackForm"], started)
-    assert generated.StatusCallbackForm.from_dict(started).to_dict() == started
+def test_a_status_callback_may_have_values_and_fields_that_are_not_listed(field: str) -> None:
+    started = DOCUMENT["components"]["examples"]["StreamStarted"]["value"]
+    assert is_valid(STATUS_CALLBACK, started | {field: "something-new", "More": "x"})
+    assert not is_valid(STATUS_CALLBACK, started | {field: 1})
 
 
 def test_the_events_and_errors_of_the_reference_are_all_listed() -> None:
-    assert SCHEMAS["StreamEvent"]["enum"] == ["stream-started", "stream-stopped", "stream-error"]
-    assert SCHEMAS["StreamError"]["enum"] == [
+    fields = STATUS_CALLBACK["properties"]
+    assert known_values(fields["StreamEvent"]) == ["stream-started", "stream-stopped", "stream-error"]
+    assert known_values(fields["StreamTrack"]) == SCHEMAS["Track"]["enum"]
+    assert known_values(fields["StreamError"]) == [
         *("invalid_url", "missing_url", "invalid_track", "codec_error", "connection_refused"),
         *("connection_refused_timeout_or_ssl_error", "general_error", "Duplicated stream ID", "Duplicated stream name"),
     ]
 
 
 def test_a_status_callback_needs_little() -> None:
-    assert SCHEMAS["StatusCallbackForm"]["required"] == ["AccountSid", "CallSid", "StreamSid", "StreamEvent"]
+    assert STATUS_CALLBACK["required"] == ["AccountSid", "CallSid", "StreamSid", "StreamEvent"]
 
 
-def test_the_socket_is_opened_with_the_token_or_without_credentials() -> None:
-    assert SOCKET["security"] == [{}, {"streamToken": []}]
-    assert EVENT["post"]["security"] == EVENT["get"]["security"] == []  # signed instead
-    assert EVENT["parameters"][0]["name"] == "X-SignalWire-Signature"
+def test_a_status_callback_is_signed_and_has_no_credentials() -> None:
+    assert EVENT["post"]["security"] == EVENT["get"]["security"] == []
+    assert [parameter["name"] for parameter in EVENT["parameters"]] == [SIGNATURE_HEADER]
 
 
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS, ids=[path for path, _ in OPERATIONS])
@@ -194,5 +172,18 @@ def test_the_document_allows_the_parameters_from_1_to_99_and_no_other_field(name
     assert is_valid(SCHEMAS["StartStreamForm"], {"Url": "wss://x", name: "x"}) is allowed
 
 
-def test_each_operation_is_generated_with_the_models_that_it_needs() -> None:
-    assert set(generated.__all__) >= {"StartStreamForm", "StopStreamForm", "Stream", "Error"}
+def schemas_in(node: Any) -> set[str]:
+    """The names of the schemas that a part of the document needs, callbacks aside."""
+    if isinstance(node, list):
+        return set().union(*map(schemas_in, node))
+    if not isinstance(node, dict):
+        return set()
+    if "$ref" in node:
+        kind, name = node["$ref"].removeprefix("#/components/").split("/")
+        return schemas_in(resolve(node)) | ({name} if kind == "schemas" else set())
+    return schemas_in([value for key, value in node.items() if key != "callbacks"])
+
+
+def test_a_model_is_generated_for_each_schema_and_the_operations_need_them_all() -> None:
+    assert set(SCHEMAS) == schemas_in(DOCUMENT["paths"])
+    assert set(SCHEMAS) <= set(generated.__all__)

@@ -19,6 +19,7 @@ from support.pages import ROOT
 MODULES = ["", ".media", ".callbacks", ".mock", ".receiver"]
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 OPENAPI = yaml.safe_load((ROOT / "openapi/compat-calls-streams.yaml").read_text("utf-8"))
+ASYNCAPI = yaml.safe_load((ROOT / "openapi/media-streams.asyncapi.yaml").read_text("utf-8"))
 
 
 class Page(HTMLParser):
@@ -103,33 +104,39 @@ def test_each_public_name_is_in_the_reference(module: str, site: Path) -> None:
 
 
 def test_each_fixture_is_in_the_reference(site: Path) -> None:
-    plugin = import_module("signalwire_streams.pytest_plugin")
+    plugin = import_module("pytest_signalwire_streams")
     fixtures = {name for name in vars(plugin) if "streams_" in name and not name.startswith("_")}
     assert len(fixtures) > 5
-    assert {f"signalwire_streams.pytest_plugin.{name}" for name in fixtures} <= set(names_on(site))
+    assert {f"pytest_signalwire_streams.{name}" for name in [*fixtures, "ServedApplication"]} <= set(names_on(site))
 
 
 def test_the_http_reference_has_each_operation_field_status_and_code(site: Path) -> None:
     text = (site / "http.html").read_text("utf-8")
     schemas = OPENAPI["components"]["schemas"]
-    for schema in ("StartStreamForm", "StopStreamForm", "Stream", "Error", "StatusCallbackForm"):
-        for field in schemas[schema]["properties"]:
+    (callback,) = OPENAPI["components"]["requestBodies"]["StreamEvent"]["content"].values()
+    forms = [schemas[name] for name in ("StartStreamForm", "StopStreamForm", "Stream", "Error")]
+    for schema in (*forms, callback["schema"]):
+        for field in schema["properties"]:
             assert f'<span class="pre">{field}</span>' in text
     for item in OPENAPI["paths"].values():
         assert item["post"]["summary"] in text
         for status in item["post"]["responses"]:
             assert f"<p>{status}</p>" in text
-    for cause in schemas["StreamError"]["enum"]:
+    listed, _ = callback["schema"]["properties"]["StreamError"]["anyOf"]
+    for cause in listed["enum"]:
         assert cause.split()[0] in text
 
 
-def test_the_websocket_reference_has_each_message_with_an_example(site: Path) -> None:
+def test_the_websocket_reference_has_the_connection_and_each_message_with_an_example(site: Path) -> None:
     page = Page(site / "websocket.html")
-    schemas = OPENAPI["components"]["schemas"]
-    for union in ("StreamMessage", "ServerMessage"):
-        for reference in schemas[union]["anyOf"]:
-            name = reference["$ref"].rpartition("/")[2].removesuffix("Message").lower()
-            assert f"message-{name}" in page.anchors
+    for channel in ASYNCAPI["channels"].values():
+        assert all(f"<p>{response}</p>" in page.text for response in ("101", "4XX", "any other"))
+        for header in channel["bindings"]["ws"]["headers"]["properties"]:
+            assert f'<span class="pre">{header}</span>' in page.text
+        for name, message in channel["messages"].items():
+            assert f"message-{name.lower()}" in page.anchors
+            for field in message["payload"]["properties"]:
+                assert f'<span class="pre">{field}</span>' in page.text
     assert page.text.count("highlight-json") == 10
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import httpx
 import pytest
 from signalwire_streams import APIError, RetryPolicy
-from signalwire_streams._answers import connection_error
 from signalwire_streams._exchange import Wait, exchange
-from signalwire_streams._incoming import Answer
 from signalwire_streams._requests import Request, RequestFactory
 from signalwire_streams._settings import Secret, Settings
+from signalwire_streams._transport import NoResponse, Progress, Response
 from support.pages import headed
 
 REQUESTS = RequestFactory(Settings("p", Secret("t"), "https://example.signalwire.com"))
@@ -19,21 +18,25 @@ START = REQUESTS.start("CA1", "wss://stream.example.com/audio", {})
 STOP = REQUESTS.stop("CA1", "ST1")
 
 
-def answers(*statuses: int, body: bytes = b"", **more: str) -> list[Answer]:
+def answers(*statuses: int, body: bytes = b"", **more: str) -> list[Response]:
     headers = httpx.Headers({name.replace("_", "-"): value for name, value in more.items()})
-    return [Answer(status, headers, body) for status in statuses]
+    return [Response(status, headers, body) for status in statuses]
 
 
-def distrust() -> Exception:
+def failed(error: Exception) -> NoResponse:
+    return Progress().failed(error)
+
+
+def distrust() -> NoResponse:
     error = httpx.ConnectError("certificate verify failed")
     error.__cause__ = ssl.SSLCertVerificationError()
-    return error
+    return failed(error)
 
 
-CASES: dict[str, Sequence[Answer | Exception]] = {
+CASES: dict[str, Sequence[Response | NoResponse]] = {
     "the connection was never made (refused, no such host, TLS)": [
-        httpx.ConnectError("refused"),
-        httpx.ConnectTimeout("late"),
+        failed(httpx.ConnectError("refused")),
+        failed(httpx.ConnectTimeout("late")),
     ],
     "a certificate was refused": [distrust()],
     "429": answers(429),
@@ -41,13 +44,13 @@ CASES: dict[str, Sequence[Answer | Exception]] = {
     "503 without": answers(503),
     "500, 502, 504, other 5xx": answers(500, 502, 504, 501, 520, 599),
     "the connection was lost, or no answer came in time": [
-        httpx.ReadError("lost"),
-        httpx.RemoteProtocolError("lost"),
-        httpx.WriteError("lost"),
-        httpx.ReadTimeout("late"),
-        httpx.WriteTimeout("late"),
+        failed(httpx.ReadError("lost")),
+        failed(httpx.RemoteProtocolError("lost")),
+        failed(httpx.WriteError("lost")),
+        failed(httpx.ReadTimeout("late")),
+        failed(httpx.WriteTimeout("late")),
     ],
-    "200 with half a body": [Answer(200, httpx.Headers(), b'{"sid', flaw="it was cut short", cut=True)],
+    "200 with half a body": [Response(200, httpx.Headers(), b'{"sid', flaw="it was cut short", is_cut=True)],
     "200 with HTML, or another answer that is not the API's": [
         *answers(200, body=b"<html>"),
         *answers(200, body=b"{}"),
@@ -63,12 +66,12 @@ def rows() -> list[tuple[str, str, str]]:
     return [(case, start, stop) for case, start, stop in found][1:]
 
 
-def what_is_done(request: Request, outcome: Answer | Exception) -> str:
+def what_is_done(request: Request, outcome: Response | NoResponse) -> str:
     """Say it in the words of the table."""
     steps = exchange(request, RetryPolicy())
     next(steps)
     try:
-        step = steps.send(connection_error(request, outcome, None) if isinstance(outcome, Exception) else outcome)
+        step = steps.send(outcome)
     except APIError as error:
         return type(error).__name__
     assert isinstance(step, Wait)

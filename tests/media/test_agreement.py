@@ -1,4 +1,4 @@
-"""The typed messages against the document: what the one has, the other has."""
+"""Agreement of the typed messages with the AsyncAPI document."""
 
 import json
 from typing import Any, get_args
@@ -19,18 +19,19 @@ from signalwire_streams.media import (
     parse_message,
 )
 from signalwire_streams.media._messages import L16, PCMU
-from support.document import DOCUMENT, SCHEMAS, python_name, resolve
+from support.document import python_name
+from support.message_document import EXAMPLES, PAYLOADS, SCHEMAS, follow, messages_of
 
 KINDS: list[Any] = [Connected, Start, Media, Dtmf, Mark, Stop]
 TWILIOS = {Connected: {"stream_sid"}, Media: {"stream_sid"}, Stop: {"stream_sid", "account_sid", "call_sid"}}
 
 
 def fields_of_the_document(event: str) -> dict[str, bool]:
-    """The fields of a message, by their names in Python, those of the object in it beside its own; required or not."""
-    schema = SCHEMAS[f"{event.capitalize()}Message"]
+    """Map the Python name of each field of a message, and of the object inside it, to whether it is required."""
+    schema = PAYLOADS[event.capitalize()]
     found: dict[str, bool] = {}
     for name, field in schema["properties"].items():
-        inner = resolve(field)
+        inner = follow(field)
         if name == event:
             found |= {python_name(key): key in inner["required"] for key in inner["properties"]}
         elif name != "event":
@@ -39,23 +40,22 @@ def fields_of_the_document(event: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
-def test_each_message_has_the_documents_fields_and_no_others(message_class: Any) -> None:
+def test_each_message_class_has_exactly_the_documented_fields(message_class: Any) -> None:
     documented = fields_of_the_document(message_class.event)
     ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(message_class)}
     assert ours.keys() - TWILIOS.get(message_class, set()) == documented.keys()
     assert {name for name, required in ours.items() if required} == {
         name for name, required in documented.items() if required
     }
-    assert SCHEMAS[f"{message_class.__name__}Message"]["properties"]["event"]["const"] == message_class.event
+    assert PAYLOADS[message_class.__name__]["properties"]["event"]["const"] == message_class.event
 
 
-def test_there_is_a_class_for_each_message_of_the_document() -> None:
-    members = [member["$ref"].rpartition("/")[2] for member in SCHEMAS["StreamMessage"]["anyOf"]]
-    assert members == [f"{message_class.__name__}Message" for message_class in KINDS]
+def test_each_documented_message_has_a_class() -> None:
+    assert messages_of("receive") == [message_class.__name__ for message_class in KINDS]
     assert get_args(Message) == (*KINDS, UnknownMessage)
 
 
-def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
+def test_media_format_and_enumerations_match_the_document() -> None:
     assert [field.name for field in attrs.fields(MediaFormat)] == [
         python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
     ]
@@ -64,8 +64,8 @@ def test_the_media_format_and_the_lists_of_values_are_the_documents() -> None:
 
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
-def test_the_documents_example_of_each_message_is_read_whole(message_class: Any) -> None:
-    example = DOCUMENT["components"]["examples"][message_class.__name__]["value"]
+def test_each_documented_example_is_parsed_completely(message_class: Any) -> None:
+    example = EXAMPLES[message_class.__name__]
     message = parse_message(json.dumps(example))
     assert type(message) is message_class
     flat = {key: value for key, value in example.items() if key not in {"event", message_class.event}} | example.get(

@@ -1,4 +1,4 @@
-"""PCMU and L16, against libsndfile, a decoder of other make."""
+"""PCMU and L16 compared with libsndfile, an independent implementation."""
 
 import bisect
 import io
@@ -35,16 +35,16 @@ def sndfile_encode(samples: array) -> bytes:
 
 
 def samples_of(pcm: bytes) -> list[int]:
-    """16-bit little-endian, read without the code under test."""
+    """Read 16-bit little-endian samples without the code under test."""
     return [int.from_bytes(pcm[at : at + 2], "little", signed=True) for at in range(0, len(pcm), 2)]
 
 
-def test_all_256_codes_of_pcmu_are_decoded_as_by_libsndfile() -> None:
+def test_all_256_pcmu_codes_decode_as_in_libsndfile() -> None:
     assert samples_of(decode_audio(CODES, PCMU)) == sndfile_decode(CODES)
 
 
-def test_the_values_of_g711_are_there() -> None:
-    """Table 2a of G.711, whose values are of 14 bits, at the ends and around zero."""
+def test_pcmu_decodes_to_the_values_of_g711() -> None:
+    """The values are from table 2a of G.711, in 14 bits, at both ends and around zero."""
     values = {
         0x80: 8031,
         0x81: 7775,
@@ -61,15 +61,15 @@ def test_the_values_of_g711_are_there() -> None:
     assert samples_of(decode_audio(bytes(values), PCMU)) == [4 * value for value in values.values()]
 
 
-def test_every_code_but_the_negative_zero_comes_back() -> None:
+def test_every_pcmu_code_except_negative_zero_survives_a_round_trip() -> None:
     again = encode_audio(decode_audio(CODES, PCMU), PCMU)
     assert again == CODES.replace(b"\x7f", b"\xff")
 
 
-def test_all_65536_samples_are_encoded_as_by_libsndfile_or_below_zero_by_the_code_beside() -> None:
-    """G.711 decides on values of 14 bits. The two bring 16 bits down to these in ways that differ below zero: one rounds
-    towards minus infinity, the other towards zero. So they agree on every value of 14 bits, and on all but three of the
-    16-bit values at each place where the code changes; there the two codes are neighbours.
+def test_all_65536_samples_encode_as_in_libsndfile_or_to_the_neighboring_code() -> None:
+    """G.711 is defined on 14-bit values. Below zero, audioop and libsndfile reduce 16 bits to 14 differently: one rounds
+    toward minus infinity, the other toward zero. So they agree on every 14-bit value. At each step from one code to the
+    next they disagree on three 16-bit values, by one code.
     """
     ours, theirs = encode_audio(SAMPLES.tobytes(), PCMU), sndfile_encode(SAMPLES)
     different = {sample: (ours[at], theirs[at]) for at, sample in enumerate(SAMPLES) if ours[at] != theirs[at]}
@@ -78,8 +78,8 @@ def test_all_65536_samples_are_encoded_as_by_libsndfile_or_below_zero_by_the_cod
     assert all(our_code == their_code - 1 for our_code, their_code in different.values())
 
 
-def test_all_values_of_14_bits_are_encoded_as_g711_decides() -> None:
-    """The decision values of tables 2a and 2b: eight segments of sixteen steps, each step twice those before."""
+def test_all_14_bit_values_encode_by_the_decision_values_of_g711() -> None:
+    """The decision values are from tables 2a and 2b: eight segments of sixteen steps, doubling from each to the next."""
     decisions = [0, 1]
     for segment in range(8):
         decisions += [decisions[-1] + (2 << segment) * step for step in range(1, 17 if segment else 16)]
@@ -92,18 +92,18 @@ def test_all_values_of_14_bits_are_encoded_as_g711_decides() -> None:
 
 
 @given(st.binary().filter(lambda samples: len(samples) % 2 == 0))
-def test_l16_is_little_endian_unless_told_otherwise(pcm: bytes) -> None:
+def test_l16_is_little_endian_by_default(pcm: bytes) -> None:
     assert decode_audio(pcm, L16) == encode_audio(pcm, L16) == pcm
     swapped = b"".join(pcm[at + 1 : at + 2] + pcm[at : at + 1] for at in range(0, len(pcm), 2))
     assert decode_audio(swapped, L16, byte_order="big") == encode_audio(swapped, L16, byte_order="big") == pcm
 
 
-def test_the_encoding_may_be_the_start_messages_format() -> None:
+def test_the_encoding_may_be_a_media_format() -> None:
     assert decode_audio(b"\x80", MediaFormat(PCMU, 8000, 1)) == decode_audio(b"\x80", PCMU)
     assert encode_audio(b"\x01\x02", MediaFormat(L16, 16000, 1), byte_order="big") == b"\x02\x01"
 
 
-def test_buffers_are_taken_and_bytes_given() -> None:
+def test_buffers_are_accepted_and_bytes_returned() -> None:
     buffer: Any = memoryview(b"\x01\x02")
     for encoding in (PCMU, L16):
         assert type(decode_audio(buffer, encoding)) is type(encode_audio(buffer, encoding)) is bytes
@@ -117,13 +117,13 @@ def test_buffers_are_taken_and_bytes_given() -> None:
             "^encoding: 'audio/x-alaw' does not exist; expected one of audio/x-L16, ",
         ),
         (lambda: encode_audio(b"", "PCMU"), "^encoding: 'PCMU' does not exist"),
-        (lambda: decode_audio(b"abc", L16), "^payload: is 3 bytes long"),
-        (lambda: encode_audio(b"abc", L16), "^pcm: is 3 bytes long"),
-        (lambda: encode_audio(b"abc", PCMU), "^pcm: is 3 bytes long"),
+        (lambda: decode_audio(b"abc", L16), "^payload: must have an even length; got 3 bytes."),
+        (lambda: encode_audio(b"abc", L16), "^pcm: must have an even length; got 3 bytes."),
+        (lambda: encode_audio(b"abc", PCMU), "^pcm: must have an even length; got 3 bytes."),
         (lambda: decode_audio(b"", L16, byte_order="middle"), "^byte_order: 'middle' does not exist"),  # type: ignore[arg-type]
     ],
 )
-def test_what_cannot_be_converted_is_refused(call: Any, problem: str) -> None:
+def test_unknown_encodings_and_half_samples_raise(call: Any, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         call()
 
@@ -134,10 +134,10 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def test_without_the_extra_messages_and_sessions_work_and_audio_says_what_to_install() -> None:
+def test_without_the_extra_only_audio_fails_and_names_the_command_to_install_it() -> None:
     run("""
 import sys
-sys.modules["audioop"] = None  # as where it is not installed
+sys.modules["audioop"] = None  # simulates an installation without the extra
 from signalwire_streams import media
 session = media.StreamSession()
 session.feed('{"event": "connected", "protocol": "Call", "version": "0.2.0"}')
@@ -156,7 +156,7 @@ except ModuleNotFoundError as error:
 """)
 
 
-def test_audio_is_imported_when_it_is_asked_for_and_without_a_warning() -> None:
+def test_audio_is_imported_on_first_use_without_a_warning() -> None:
     run("""
 import sys
 import signalwire_streams.media as media

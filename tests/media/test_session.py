@@ -1,4 +1,4 @@
-"""StreamSession: what it knows of a stream, and what it notices."""
+"""StreamSession, and the irregularities that it finds."""
 
 import itertools
 from typing import Any
@@ -19,7 +19,6 @@ from signalwire_streams.media import (
     UnknownMessage,
     parse_message,
 )
-from signalwire_streams.media._numbers import Numbers
 from support import messages
 
 FRAME = b"\xff" * 160
@@ -36,11 +35,14 @@ def session_of(*texts: str) -> StreamSession:
     return session
 
 
-def odd(session: StreamSession) -> list[tuple[Any, ...]]:
-    return [(one.kind, one.position, one.event, one.counter, one.expected, one.got) for one in session.irregularities]
+def irregularities_of(session: StreamSession) -> list[tuple[Any, ...]]:
+    return [
+        (found.kind, found.position, found.event, found.counter, found.expected, found.got)
+        for found in session.irregularities
+    ]
 
 
-def test_a_whole_stream_is_known_from_its_messages() -> None:
+def test_a_session_tracks_a_complete_stream() -> None:
     session = StreamSession()
     assert (session.state, session.stream_sid, session.call_sid, session.account_sid) == ("new", None, None, None)
     assert (session.parameters, session.media_format, session.tracks) == ({}, None, ())
@@ -70,7 +72,7 @@ def test_a_whole_stream_is_known_from_its_messages() -> None:
     assert session.irregularities == []
 
 
-def test_what_is_fed_is_returned_parsed_and_may_be_parsed_already() -> None:
+def test_feed_returns_the_parsed_message_and_accepts_parsed_messages() -> None:
     session = StreamSession()
     assert session.feed(messages.stop(1).encode()) == Stop(1)
     mark = Mark("end")
@@ -78,7 +80,7 @@ def test_what_is_fed_is_returned_parsed_and_may_be_parsed_already() -> None:
     assert session.messages == 2
 
 
-def test_seconds_are_told_of_l16_too_and_of_no_other_encoding() -> None:
+def test_seconds_are_known_for_l16_and_unknown_for_other_encodings() -> None:
     for encoding, seconds in [("audio/x-L16", 0.005), ("audio/x-new", None)]:
         session = StreamSession()
         session.feed(piece(1, 1))  # before the format is known
@@ -87,26 +89,26 @@ def test_seconds_are_told_of_l16_too_and_of_no_other_encoding() -> None:
         assert session.audio["inbound"].seconds == seconds
 
 
-@pytest.mark.parametrize("upto", [0, 1, 2, 3])
-def test_a_connection_that_closes_without_a_stop_is_a_lost_stream(upto: int) -> None:
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_stream_is_lost_if_the_connection_closes_without_a_stop(count: int) -> None:
     with StreamSession() as session:
-        for text in [messages.connected(), messages.start(), piece(2, 1)][:upto]:
+        for text in [messages.connected(), messages.start(), piece(2, 1)][:count]:
             session.feed(text)
         states = [session.state]
-    assert [*states, session.state] == [["new", "connected", "streaming", "streaming"][upto], "lost"]
+    assert [*states, session.state] == [["new", "connected", "streaming", "streaming"][count], "lost"]
     assert not session.ended_properly
 
 
-def test_the_block_closes_the_session_when_it_fails_too() -> None:
+def test_an_exception_in_the_block_closes_the_session() -> None:
     session = StreamSession()
     with pytest.raises(KeyError), session:
         raise KeyError
     assert session.state == "lost"
 
 
-def test_a_skipped_number_is_a_gap_and_one_that_comes_after_all_is_out_of_order() -> None:
+def test_skipped_numbers_are_a_gap_and_late_ones_are_out_of_order() -> None:
     session = session_of(piece(2, 1), piece(5, 4), piece(3, 2), piece(3, 2), piece(6, 5), piece(4, 3))
-    assert odd(session) == [
+    assert irregularities_of(session) == [
         ("gap", 4, "media", "sequence_number", 3, 5),
         ("gap", 4, "media", "chunk", 2, 4),
         ("out_of_order", 5, "media", "sequence_number", 6, 3),
@@ -120,107 +122,118 @@ def test_a_skipped_number_is_a_gap_and_one_that_comes_after_all_is_out_of_order(
     assert session.irregularity_counts == {"gap": 2, "out_of_order": 4, "repeat": 2}
 
 
-def test_each_track_has_its_own_chunks() -> None:
+def test_each_track_has_its_own_chunk_numbers() -> None:
     session = session_of(piece(2, 1), piece(3, 1, "outbound"), piece(4, 2), piece(5, 3, "outbound"))
-    assert odd(session) == [("gap", 6, "media", "chunk", 2, 3)]
+    assert irregularities_of(session) == [("gap", 6, "media", "chunk", 2, 3)]
     assert session.irregularities[0].track == "outbound"
 
 
-def test_a_stream_that_is_joined_late_has_a_gap_at_its_head() -> None:
+def test_a_stream_that_is_joined_late_starts_with_a_gap() -> None:
     session = StreamSession()
     session.feed(messages.connected())
     session.feed(messages.start(4))
     session.feed(piece(5, 9))
-    assert odd(session) == [("gap", 2, "start", "sequence_number", 1, 4), ("gap", 3, "media", "chunk", 1, 9)]
+    assert irregularities_of(session) == [
+        ("gap", 2, "start", "sequence_number", 1, 4),
+        ("gap", 3, "media", "chunk", 1, 9),
+    ]
 
 
-def test_messages_without_a_number_may_have_been_counted_by_the_sender_or_not() -> None:
+def test_the_sender_may_or_may_not_count_messages_without_a_number() -> None:
     for after in (3, 4, 5):
         assert session_of(piece(2, 1), messages.dtmf("1"), messages.dtmf("2"), piece(after, 2)).irregularities == []
-    assert odd(session_of(piece(2, 1), messages.dtmf("1"), piece(5, 2))) == [
+    assert irregularities_of(session_of(piece(2, 1), messages.dtmf("1"), piece(5, 2))) == [
         ("gap", 5, "media", "sequence_number", 3, 5)
     ]
     late = session_of(piece(2, 1), messages.dtmf("1"), piece(3, 2), piece(5, 3))
-    assert odd(late) == [("gap", 6, "media", "sequence_number", 4, 5)]
+    assert irregularities_of(late) == [("gap", 6, "media", "sequence_number", 4, 5)]
 
 
-def test_a_stop_with_the_number_of_the_message_before_is_as_in_the_vendors_example() -> None:
+def test_a_stop_may_repeat_the_previous_number_as_in_signalwires_example() -> None:
     assert session_of(piece(2, 1), messages.stop(2)).irregularities == []
     assert session_of(piece(2, 1), messages.stop(3)).irregularities == []
-    assert odd(session_of(piece(2, 1), messages.stop(4))) == [("gap", 4, "stop", "sequence_number", 3, 4)]
-    assert odd(session_of(piece(2, 1), messages.stop(1))) == [("repeat", 4, "stop", "sequence_number", 3, 1)]
+    assert irregularities_of(session_of(piece(2, 1), messages.stop(4))) == [("gap", 4, "stop", "sequence_number", 3, 4)]
+    assert irregularities_of(session_of(piece(2, 1), messages.stop(1))) == [
+        ("repeat", 4, "stop", "sequence_number", 3, 1)
+    ]
 
 
-def test_what_comes_after_the_stop_is_noticed_and_changes_no_state() -> None:
+def test_messages_after_the_stop_are_irregular_and_do_not_change_the_state() -> None:
     session = session_of(messages.stop(2), piece(3, 1), messages.start(4), messages.connected())
-    assert [one.kind for one in session.irregularities] == ["after_end"] * 3
+    assert [found.kind for found in session.irregularities] == ["after_end"] * 3
     assert session.state == "stopped"
     assert session.audio["inbound"].messages == 1
 
 
-def test_what_comes_after_the_close_is_noticed_and_a_stop_comes_too_late() -> None:
+def test_messages_after_close_are_irregular_and_a_late_stop_changes_nothing() -> None:
     session = session_of()
     session.close()
     session.feed(messages.stop(2))
-    assert [one.kind for one in session.irregularities] == ["after_end"]
+    assert [found.kind for found in session.irregularities] == ["after_end"]
     assert session.state == "lost"
 
 
-def test_audio_before_the_start_is_noticed_and_counted() -> None:
+def test_audio_before_the_start_is_irregular_and_counted() -> None:
     session = StreamSession()
     session.feed(messages.connected())
     session.feed(messages.media(1, FRAME, chunk=1, timestamp=0))
     session.feed(messages.start(2))
-    assert [(one.kind, one.event) for one in session.irregularities] == [("before_start", "media")]
+    assert [(found.kind, found.event) for found in session.irregularities] == [("before_start", "media")]
     assert session.state == "streaming"
     assert session.audio["inbound"].seconds == 0.02
 
 
-def test_a_start_that_nothing_comes_before_is_noticed() -> None:
+def test_a_start_without_a_connected_message_is_irregular() -> None:
     session = StreamSession()
     session.feed(messages.start())
-    assert [one.kind for one in session.irregularities] == ["before_connected"]
+    assert [found.kind for found in session.irregularities] == ["before_connected"]
     assert session.state == "streaming"
 
 
-def test_of_two_starts_the_first_holds() -> None:
+def test_a_second_start_is_irregular_and_ignored() -> None:
     session = session_of(messages.start(2, callSid="CA2"), messages.connected())
-    assert [(one.kind, one.event) for one in session.irregularities] == [("twice", "start"), ("twice", "connected")]
+    assert [(found.kind, found.event) for found in session.irregularities] == [
+        ("twice", "start"),
+        ("twice", "connected"),
+    ]
     assert session.call_sid == "CA1"
     assert session.state == "streaming"
 
 
-def test_audio_of_a_track_or_a_stream_that_was_not_announced_is_noticed() -> None:
+def test_audio_of_another_track_or_stream_is_irregular() -> None:
     session = StreamSession()
     session.feed(messages.connected())
     session.feed(messages.start(tracks=["inbound"]))
     session.feed(piece(2, 1, "outbound"))
     session.feed(messages.media(3, FRAME, chunk=1, timestamp=0, streamSid="ST1"))
     session.feed(messages.media(4, FRAME, chunk=2, timestamp=20, streamSid="ST2"))
-    assert [(one.kind, one.position) for one in session.irregularities] == [("other_track", 3), ("other_stream", 5)]
+    assert [(found.kind, found.position) for found in session.irregularities] == [
+        ("other_track", 3),
+        ("other_stream", 5),
+    ]
 
 
-def test_what_is_no_message_is_counted_and_raised() -> None:
+def test_an_invalid_message_is_counted_and_raises() -> None:
     session = session_of()
     with pytest.raises(MessageError):
         session.feed("{")
     assert (session.bad_messages, session.messages, session.state) == (1, 2, "streaming")
 
 
-def test_what_is_neither_text_nor_a_message_is_an_error_of_the_argument() -> None:
+def test_an_argument_of_another_type_raises_an_input_error() -> None:
     session = StreamSession()
-    with pytest.raises(InputError, match="^message: is of type dict; expected text or a message.$"):
+    with pytest.raises(InputError, match="^message: must be text or a parsed message; got dict.$"):
         session.feed({"event": "stop"})  # type: ignore[arg-type]
     assert session.messages == 0
 
 
-def test_messages_of_new_events_are_counted_together() -> None:
+def test_unknown_events_are_counted_together() -> None:
     session = session_of('{"event": "new"}', '{"event": "newer"}')
     assert session.counts["unknown"] == 2
     assert session.irregularities == []
 
 
-def test_only_so_many_irregularities_are_kept_and_all_are_counted() -> None:
+def test_kept_irregularities_are_limited_and_all_are_counted() -> None:
     for session, kept in [(StreamSession(), 100), (StreamSession(keep=3), 3)]:
         session.feed(messages.connected())
         session.feed(messages.start())
@@ -229,31 +242,6 @@ def test_only_so_many_irregularities_are_kept_and_all_are_counted() -> None:
         assert len(session.irregularities) == kept
         assert session.irregularity_counts == {"gap": 499}
         assert session.irregularities[0].expected == 1
-
-
-@given(st.permutations(range(1, 12)))
-def test_every_number_that_was_skipped_and_comes_is_out_of_order_and_not_a_repeat(order: list[int]) -> None:
-    numbers = Numbers()
-    highest = 0
-    for number in order:
-        expected = None if number == highest + 1 else "gap" if number > highest else "out_of_order"
-        assert numbers.see(number) == expected
-        highest = max(highest, number)
-    assert {numbers.see(number) for number in order} == {"repeat"}
-
-
-def test_gaps_without_end_take_no_memory() -> None:
-    numbers = Numbers()
-    for number in range(2, 10**6, 1000):
-        assert numbers.see(number) == "gap"
-    assert len(numbers._gaps) == 100
-    assert numbers.see(10**6 - 500) == "gap"
-    assert numbers.see(10**6 - 1500) == "out_of_order"
-    assert numbers.see(3) == "repeat"  # of a gap that is long forgotten
-    assert numbers.see(10**15) == "gap"
-    for number in range(10**6, 10**6 + 1000, 2):  # a gap that is filled so that many are left
-        assert numbers.see(number) == "out_of_order"
-        assert len(numbers._gaps) <= 100
 
 
 EVENTS = [
@@ -270,7 +258,7 @@ EVENTS += [
 
 
 @given(st.lists(st.sampled_from(EVENTS) | st.just("close")))
-def test_no_order_of_messages_is_fatal(sent: list[str]) -> None:
+def test_messages_in_any_order_are_accepted(sent: list[str]) -> None:
     session = StreamSession()
     for text in sent:
         if text == "close":
@@ -280,7 +268,7 @@ def test_no_order_of_messages_is_fatal(sent: list[str]) -> None:
     fed = [parse_message(text) for text in sent if text != "close"]
     assert session.messages == len(fed) == session.counts.total()
     assert session.ended_properly == (session.state == "stopped")
-    assert sum(count.messages for count in session.audio.values()) == sum(isinstance(one, Media) for one in fed)
+    assert sum(count.messages for count in session.audio.values()) == sum(isinstance(message, Media) for message in fed)
     assert (session.start is None) <= (session.stream_sid is None)
-    assert session.counts["unknown"] == sum(isinstance(one, UnknownMessage) for one in fed)
+    assert session.counts["unknown"] == sum(isinstance(message, UnknownMessage) for message in fed)
     assert isinstance(session.start, Start | None)

@@ -1,4 +1,4 @@
-"""WavWriter: read back with libsndfile, which is of other make."""
+"""WavWriter, with files read back by libsndfile, an independent implementation."""
 
 import io
 import tracemalloc
@@ -32,12 +32,12 @@ def tone(value: int, samples: int = STEP) -> bytes:
 
 
 def piece(chunk: int, value: int, *, at: int | None = None, track: Any = "inbound", samples: int = STEP) -> Media:
-    """20 ms of one value, in L16; at its place, unless told otherwise."""
+    """Make 20 ms of L16 with one value. By default its timestamp matches its chunk number."""
     return Media(chunk, track, chunk, 20 * (chunk - 1) if at is None else at, tone(value, samples))
 
 
 def read(file: Any) -> list[list[int]]:
-    """The samples of each channel."""
+    """Read the samples of each channel."""
     if isinstance(file, io.BytesIO):
         file.seek(0)
     assert soundfile.info(file).subtype == "PCM_16"
@@ -49,7 +49,7 @@ def read(file: Any) -> list[list[int]]:
 
 
 def written(*given: Any, first: Start | None = None, **options: Any) -> tuple[list[list[int]], int]:
-    """What is in the file after these messages, and how many were dropped."""
+    """Write the messages, and return the samples of each channel and how many pieces were dropped."""
     file = io.BytesIO()
     with WavWriter(file, **options) as wav:
         wav.write(first or start())
@@ -59,14 +59,14 @@ def written(*given: Any, first: Start | None = None, **options: Any) -> tuple[li
 
 
 def runs(channel: list[int]) -> list[tuple[int, int]]:
-    """A channel as (value, how long) in milliseconds."""
+    """Summarize a channel as (value, milliseconds) pairs."""
     found: list[tuple[int, int]] = []
     for value in channel:
         found = [*found[:-1], (value, found[-1][1] + 1)] if found and found[-1][0] == value else [*found, (value, 1)]
     return [(value, samples * 1000 // RATE) for value, samples in found]
 
 
-def test_both_tracks_are_two_channels_inbound_left_and_outbound_right() -> None:
+def test_two_tracks_give_two_channels_with_inbound_on_the_left() -> None:
     (left, right), dropped = written(
         piece(1, 5), piece(1, 7, track="outbound"), piece(2, 6), piece(2, 8, track="outbound")
     )
@@ -74,41 +74,41 @@ def test_both_tracks_are_two_channels_inbound_left_and_outbound_right() -> None:
 
 
 @pytest.mark.parametrize("track", ["inbound", "outbound"])
-def test_a_stream_of_one_track_has_one_channel(track: str) -> None:
+def test_one_track_gives_one_channel(track: str) -> None:
     (only,), dropped = written(piece(1, 5, track=track), first=start(track))
     assert (runs(only), dropped) == ([(5, 20)], 0)
 
 
-def test_what_did_not_come_is_silence_in_its_place() -> None:
+def test_missing_audio_becomes_silence() -> None:
     (left, right), _ = written(piece(1, 5), piece(4, 6), piece(3, 7, track="outbound"), piece(9, 8, track="outbound"))
     assert runs(left) == [(5, 20), (0, 40), (6, 20), (0, 100)]
     assert runs(right) == [(0, 40), (7, 20), (0, 100), (8, 20)]
 
 
-def test_a_silence_that_the_sender_left_out_is_there_though_no_chunk_is_missing() -> None:
+def test_a_jump_in_timestamps_becomes_silence_even_if_no_chunk_is_missing() -> None:
     (left, _), _ = written(piece(1, 5), piece(2, 6, at=500), piece(3, 7, at=540))
     assert runs(left) == [(5, 20), (0, 480), (6, 20), (0, 20), (7, 20)]
 
 
-def test_timestamps_that_jitter_tear_no_holes() -> None:
+def test_jittering_timestamps_leave_no_gaps() -> None:
     jitter = [0, 19, 7, 13, 1, -5, 12, 19]
     (left, _), dropped = written(*(piece(n, n, at=20 * (n - 1) + late) for n, late in enumerate(jitter, start=1)))
     assert runs(left) == [(n, 20) for n in range(1, 9)]
     assert dropped == 0
 
 
-def test_a_piece_behind_a_lost_one_is_put_by_its_timestamp() -> None:
+def test_a_piece_after_a_lost_one_is_placed_by_its_timestamp() -> None:
     (left, _), _ = written(piece(1, 5), piece(3, 6, at=39))
     assert runs(left) == [(5, 20), (0, 19), (6, 20)]
 
 
-def test_pieces_out_of_order_are_put_in_order_and_repeats_are_harmless() -> None:
+def test_out_of_order_pieces_are_sorted_and_repeats_are_harmless() -> None:
     (left, _), dropped = written(piece(1, 1), piece(3, 3), piece(2, 2), piece(2, 2), piece(4, 4))
     assert runs(left) == [(1, 20), (2, 20), (3, 20), (4, 20)]
     assert dropped == 0
 
 
-def test_pcmu_is_decoded_and_the_rate_is_the_streams() -> None:
+def test_pcmu_is_decoded_and_the_sample_rate_is_the_streams() -> None:
     pcm = tone(-8, 20)
     media = Media(1, "inbound", 1, 0, encode_audio(pcm, "audio/x-mulaw"))
     (only,), _ = written(media, first=start("inbound", encoding="audio/x-mulaw"))
@@ -120,14 +120,14 @@ def test_pcmu_is_decoded_and_the_rate_is_the_streams() -> None:
     assert soundfile.info(file).samplerate == 24000
 
 
-def test_l16_of_the_other_byte_order_is_told_to_the_writer() -> None:
+def test_big_endian_l16_is_decoded_on_request() -> None:
     (only,), _ = written(Media(1, "inbound", 1, 0, b"\x01\x02"), first=start("inbound"), byte_order="big")
     assert only == [0x0102]
     with pytest.raises(InputError, match="byte_order"):
         WavWriter(io.BytesIO(), byte_order="middle")  # type: ignore[arg-type]
 
 
-def test_what_lags_is_written_in_its_place_until_the_delay_is_over_and_then_dropped() -> None:
+def test_a_late_track_is_kept_up_to_max_delay_and_then_dropped() -> None:
     ahead = [piece(n, 5) for n in range(1, 101)]  # two seconds
     behind = [piece(n, 7, track="outbound") for n in range(1, 101)]
     (left, right), dropped = written(*ahead, *behind, max_delay=2.0)
@@ -138,7 +138,7 @@ def test_what_lags_is_written_in_its_place_until_the_delay_is_over_and_then_drop
     assert dropped == 75
 
 
-def test_a_piece_that_is_late_in_part_loses_that_part() -> None:
+def test_only_the_late_part_of_a_piece_is_dropped() -> None:
     ahead = [piece(n, 5) for n in range(1, 51)]
     (left, right), dropped = written(*ahead, piece(1, 7, track="outbound", at=490, samples=RATE // 10), max_delay=0.5)
     assert runs(left) == [(5, 1000)]
@@ -146,7 +146,7 @@ def test_a_piece_that_is_late_in_part_loses_that_part() -> None:
     assert dropped == 0
 
 
-def test_a_piece_that_is_longer_than_the_delay_is_whole() -> None:
+def test_a_piece_longer_than_max_delay_is_kept_whole() -> None:
     (only,), dropped = written(piece(1, 5, samples=RATE), first=start("inbound"), max_delay=0.1)
     assert (runs(only), dropped) == ([(5, 1000)], 0)
 
@@ -160,16 +160,16 @@ def test_a_piece_that_is_longer_than_the_delay_is_whole() -> None:
         piece(1, 5, at=10_001),
         piece(1, 5, at=10**14),
     ],
-    ids=["a track not announced", "half a sample", "nothing", "beyond the gap", "far beyond"],
+    ids=["unlisted track", "half a sample", "empty", "beyond max_gap", "far beyond max_gap"],
 )
-def test_what_cannot_be_placed_is_counted_and_harms_nothing(misplaced: Media) -> None:
+def test_audio_that_cannot_be_placed_is_dropped_and_counted(misplaced: Media) -> None:
     (only,), dropped = written(misplaced, piece(1, 6), first=start("inbound"), max_gap=10.0)
     assert (runs(only), dropped) == ([(6, 20)], 1)
     (only,), dropped = written(piece(1, 6, at=10_000), first=start("inbound"), max_gap=10.0)
     assert (runs(only), dropped) == ([(0, 10_000), (6, 20)], 0)
 
 
-def test_audio_before_the_start_is_dropped_and_other_messages_are_passed_over() -> None:
+def test_audio_before_the_start_is_dropped_and_other_messages_are_ignored() -> None:
     file = io.BytesIO()
     with WavWriter(file) as wav:
         for text in (
@@ -188,13 +188,11 @@ def test_audio_before_the_start_is_dropped_and_other_messages_are_passed_over() 
     ("field", "value", "problem"),
     [
         ("encoding", "audio/x-alaw", "^encoding: 'audio/x-alaw' does not exist"),
-        ("sampleRate", 0, "^message: has a sample rate of 0; expected 1 to 192000.$"),
-        ("sampleRate", 192_001, "^message: has a sample rate of 192001"),
+        ("sampleRate", 0, "^message: must have a sample rate of 1 to 192000; got 0.$"),
+        ("sampleRate", 192_001, "^message: must have a sample rate of 1 to 192000; got 192001.$"),
     ],
 )
-def test_a_format_that_cannot_be_written_is_refused_and_leaves_a_valid_file(
-    field: str, value: Any, problem: str
-) -> None:
+def test_an_unsupported_format_raises_and_leaves_a_valid_file(field: str, value: Any, problem: str) -> None:
     file = io.BytesIO()
     with pytest.raises(InputError, match=problem), WavWriter(file) as wav:
         wav.write(start(**{field: value}))
@@ -202,7 +200,7 @@ def test_a_format_that_cannot_be_written_is_refused_and_leaves_a_valid_file(
 
 
 @pytest.mark.parametrize("given", [[], [start()], [start(), piece(1, 5)]], ids=len)
-def test_a_file_that_is_closed_early_or_by_an_error_is_valid(tmp_path: Path, given: list[Any]) -> None:
+def test_a_file_closed_early_or_by_an_error_is_valid(tmp_path: Path, given: list[Any]) -> None:
     path = tmp_path / "call.wav"
     with pytest.raises(KeyError), WavWriter(path) as wav:
         for message in given:
@@ -210,11 +208,11 @@ def test_a_file_that_is_closed_early_or_by_an_error_is_valid(tmp_path: Path, giv
         raise KeyError
     assert [len(channel) for channel in read(str(path))] == [STEP * (len(given) == 2)] * 2
     wav.close()
-    with pytest.raises(InputError, match="after the file was closed"):
+    with pytest.raises(InputError, match="the WAV file is closed"):
         wav.write(start())
 
 
-def test_a_file_that_is_never_closed_is_valid_up_to_the_last_second(tmp_path: Path) -> None:
+def test_an_unclosed_file_is_valid_except_for_the_last_second(tmp_path: Path) -> None:
     path = tmp_path / "call.wav"
     wav = WavWriter(str(path))
     wav.write(start("inbound"))
@@ -227,7 +225,7 @@ def test_a_file_that_is_never_closed_is_valid_up_to_the_last_second(tmp_path: Pa
     assert runs(read(str(path))[0]) == [(5, 3000)]
 
 
-def test_a_file_of_the_users_stays_open_and_must_be_seekable() -> None:
+def test_the_users_own_file_stays_open_and_must_be_seekable() -> None:
     file = io.BytesIO(b"")
     WavWriter(file).close()
     assert not file.closed
@@ -236,24 +234,24 @@ def test_a_file_of_the_users_stays_open_and_must_be_seekable() -> None:
         def seekable(self) -> bool:
             return False
 
-    with pytest.raises(InputError, match="^file: is not seekable"):
+    with pytest.raises(InputError, match="^file: must be seekable"):
         WavWriter(Pipe())
 
 
-def test_a_path_that_cannot_be_opened_is_the_systems_error(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_opened_raises_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         WavWriter(tmp_path / "nowhere" / "call.wav")
 
 
 @pytest.mark.parametrize("tracks", [["inbound"], ["inbound", "outbound"]], ids=len)
-def test_memory_is_bounded_in_a_long_call_also_when_a_track_never_comes(tmp_path: Path, tracks: list[str]) -> None:
+def test_a_long_call_uses_bounded_memory_even_if_a_track_never_arrives(tmp_path: Path, tracks: list[str]) -> None:
     tracemalloc.start()
     try:
         with WavWriter(tmp_path / "call.wav", max_delay=1.0) as wav:
             wav.write(start(*tracks))
             for chunk in range(1, 3001):  # a minute
                 wav.write(piece(chunk, 5))
-            wav.write(piece(3001, 5, at=3_000_000))  # most of an hour of silence
+            wav.write(piece(3001, 5, at=3_000_000))  # leaves most of an hour silent
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -264,7 +262,7 @@ def test_memory_is_bounded_in_a_long_call_also_when_a_track_never_comes(tmp_path
         assert not any(file.readframes(10 * RATE))
 
 
-def test_a_timeline_ends_where_a_wav_file_can_say_no_more() -> None:
+def test_a_timeline_ends_at_the_maximum_size_of_a_wav_file() -> None:
     given: list[bytes] = []
     line = Timeline(given.append, channels=2, max_bytes=40)
     assert line.put(b"ab" * 10, 0, 0, hold=100)
@@ -277,7 +275,7 @@ PLACES = st.lists(st.tuples(st.sampled_from([0, 1]), st.integers(0, 60), st.inte
 
 
 @given(PLACES, st.integers(1, 100), st.lists(st.integers(0, 80)))
-def test_a_timeline_gives_out_what_was_put_in_time_and_silence_else(
+def test_a_timeline_writes_samples_that_are_in_time_and_silence_elsewhere(
     places: list[tuple[int, int, int, int]], hold: int, flushes: list[int]
 ) -> None:
     given: list[bytes] = []
@@ -288,7 +286,7 @@ def test_a_timeline_gives_out_what_was_put_in_time_and_silence_else(
         put = line.put(array("h", [value] * length).tobytes(), channel, at, hold=hold)
         assert put == (at + length > first)
         expected |= {(place, channel): value for place in range(max(at, first), at + length)}
-        assert len(line._held) <= 4 * max(hold, 9)
+        assert len(line._pending) <= 4 * max(hold, 9)
         if index < len(flushes):
             line.flush(min(flushes[index], line.end))
     line.flush(line.end)

@@ -1,4 +1,4 @@
-"""What the tracks of a mock's streams sound like, read by a decoder of other make."""
+"""The mock's audio, decoded by another library."""
 
 import io
 import struct
@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import soundfile
 from signalwire_streams.mock import Audio, MockServer
-from signalwire_streams.mock._audio import AudioFormat, choose
+from signalwire_streams.mock._streams import AudioFormat, choose_audio
 
 PCMU = AudioFormat()
 L16 = AudioFormat("audio/x-L16", 16000)
 
 
-def samples(audio: Audio, pieces: int, audio_format: AudioFormat = PCMU) -> "np.ndarray":
-    """Return what a receiver hears of the first pieces of a track, from -1 to 1."""
+def samples(audio: Audio, frames: int, audio_format: AudioFormat = PCMU) -> "np.ndarray":
+    """Return the samples that a receiver gets from the first frames of a track, from -1 to 1."""
     payloads = audio.encode(audio_format)
-    data = b"".join(b64decode(payloads[index]) for index in range(pieces))
+    data = b"".join(b64decode(payloads[index]) for index in range(frames))
     subtype = "ULAW" if audio_format is PCMU else "PCM_16"
     heard, _ = soundfile.read(
         io.BytesIO(data),
@@ -43,7 +43,7 @@ def write_sine(path: Path, rate: int, subtype: str, channels: int, seconds: floa
 
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000])
 @pytest.mark.parametrize(("subtype", "channels"), [("PCM_16", 1), ("PCM_U8", 1), ("PCM_24", 2), ("PCM_32", 2)])
-def test_a_wav_file_of_any_rate_width_and_channels_is_heard(
+def test_wav_files_of_any_rate_width_and_channels_play_correctly(
     tmp_path: Path, rate: int, subtype: str, channels: int
 ) -> None:
     write_sine(tmp_path / "a.wav", rate, subtype, channels)
@@ -55,7 +55,7 @@ def test_a_wav_file_of_any_rate_width_and_channels_is_heard(
     assert abs(float(np.mean(heard))) < 0.01
 
 
-def test_three_channels_are_mixed(tmp_path: Path) -> None:
+def test_three_channels_are_mixed_to_mono(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setnchannels(3)
         file.setsampwidth(2)
@@ -65,7 +65,7 @@ def test_three_channels_are_mixed(tmp_path: Path) -> None:
     assert np.allclose(heard * 32768, 2000, atol=64)
 
 
-def test_the_end_of_a_wav_file_is_filled_with_silence(tmp_path: Path) -> None:
+def test_the_last_frame_of_a_wav_file_is_padded_with_silence(tmp_path: Path) -> None:
     write_sine(tmp_path / "a.wav", 8000, "PCM_16", 1, seconds=0.03)
     audio = Audio.from_wav(tmp_path / "a.wav")
     heard = samples(audio, 3)
@@ -74,14 +74,14 @@ def test_the_end_of_a_wav_file_is_filled_with_silence(tmp_path: Path) -> None:
     assert np.all(heard[240:] == 0)
 
 
-def test_the_tone_is_a_sine_without_a_seam() -> None:
+def test_the_tone_is_a_seamless_sine_wave() -> None:
     heard = samples(Audio.tone(441), 150)
     assert loudest_frequency(heard) == 441
     assert np.max(np.abs(heard)) == pytest.approx(0.5, abs=0.02)
     assert np.max(np.abs(np.diff(heard))) < 2 * np.pi * 441 / 8000 * 0.5 + 0.04
 
 
-def test_the_speech_has_syllables_and_a_pause_and_is_the_same_each_time() -> None:
+def test_the_speech_repeats_syllables_and_a_pause() -> None:
     heard = samples(Audio.speech(), 150)
     loudness = np.sqrt(np.mean(heard.reshape(-1, 160) ** 2, axis=1))
     assert np.max(loudness) > 0.1
@@ -90,11 +90,11 @@ def test_the_speech_has_syllables_and_a_pause_and_is_the_same_each_time() -> Non
     assert np.max(np.abs(heard)) < 1
 
 
-def test_the_silence_is_silent() -> None:
+def test_silence_is_silent() -> None:
     assert np.all(samples(Audio.silence(), 5) == 0)
 
 
-def test_l16_is_little_endian_and_of_its_own_rate() -> None:
+def test_l16_is_little_endian_at_16000_or_24000_hz() -> None:
     assert loudest_frequency(samples(Audio.tone(1000), 50, L16), 16000) == 1000
     payloads = Audio.tone(1000).encode(AudioFormat("audio/x-L16", 24000))
     assert len(b64decode(payloads[0])) == 960
@@ -103,35 +103,37 @@ def test_l16_is_little_endian_and_of_its_own_rate() -> None:
 @pytest.mark.parametrize(
     ("encoding", "rate"), [("audio/x-mulaw", 16000), ("audio/x-L16", 8000), ("audio/x-alaw", 8000)]
 )
-def test_an_encoding_that_the_api_does_not_have_is_refused(encoding: str, rate: int) -> None:
-    with pytest.raises(ValueError, match="expected audio/x-mulaw at 8000, audio/x-L16 at 16000, audio/x-L16 at 24000"):
+def test_an_unsupported_encoding_is_refused(encoding: str, rate: int) -> None:
+    with pytest.raises(
+        ValueError, match="Use one of audio/x-mulaw at 8000, audio/x-L16 at 16000, audio/x-L16 at 24000"
+    ):
         MockServer(encoding=encoding, sample_rate=rate)
 
 
-def test_signals_may_have_an_end_and_silence_is_beyond() -> None:
+def test_a_sound_with_a_length_is_followed_by_silence() -> None:
     payloads = Audio.tone(seconds=0.05).encode(PCMU)
     assert payloads.count == 3
     assert set(b64decode(payloads[3])) == {0xFF}
     assert Audio.tone().encode(PCMU).count is None
 
 
-def test_inbound_is_like_speech_and_outbound_a_tone_unless_others_are_given(tmp_path: Path) -> None:
+def test_by_default_inbound_is_speech_and_outbound_is_a_tone(tmp_path: Path) -> None:
     write_sine(tmp_path / "a.wav", 8000, "PCM_16", 1)
-    assert choose(None)["inbound"].encode(PCMU)[20] == Audio.speech().encode(PCMU)[20]
-    assert choose(None)["outbound"].encode(PCMU)[20] == Audio.tone().encode(PCMU)[20]
-    chosen = choose({"inbound": tmp_path / "a.wav"})
+    assert choose_audio(None)["inbound"].encode(PCMU)[20] == Audio.speech().encode(PCMU)[20]
+    assert choose_audio(None)["outbound"].encode(PCMU)[20] == Audio.tone().encode(PCMU)[20]
+    chosen = choose_audio({"inbound": tmp_path / "a.wav"})
     assert chosen["inbound"].seconds == 1
     assert chosen["outbound"].seconds is None
-    assert choose({"outbound": str(tmp_path / "a.wav")})["outbound"].seconds == 1
-    with pytest.raises(ValueError, match="'both' is not a track"):
-        choose({"both": Audio.tone()})
+    assert choose_audio({"outbound": str(tmp_path / "a.wav")})["outbound"].seconds == 1
+    with pytest.raises(ValueError, match="unknown track 'both'"):
+        choose_audio({"both": Audio.tone()})
 
 
-def test_what_is_no_wav_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_an_invalid_or_missing_wav_file_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"ID3")
     (tmp_path / "empty.wav").write_bytes(b"")
     for name in ("a.wav", "empty.wav"):
-        with pytest.raises(ValueError, match=f"{name} is not a WAV file of PCM samples"):
+        with pytest.raises(ValueError, match=f"{name} is not a valid PCM WAV file"):
             MockServer(audio={"inbound": tmp_path / name})
     with pytest.raises(FileNotFoundError):
         MockServer(audio={"inbound": tmp_path / "missing.wav"})

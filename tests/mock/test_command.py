@@ -39,12 +39,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
 
 
-def test_its_first_line_holds_the_url_and_a_client_can_use_it() -> None:
+def test_the_first_line_contains_a_url_that_a_client_can_use() -> None:
     with running() as (_, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         assert client.start_stream("CA1", URL).status == "queued"
 
 
-def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
+def test_project_and_token_can_be_set_and_the_token_is_not_printed() -> None:
     with running("--project", "P", "--token", "hunter2") as (process, url):
         with StreamsClient("P", "hunter2", url) as client:
             client.start_stream("CA1", URL, authorization_bearer_token="hunter2", parameters={"n": "hunter2"})
@@ -53,7 +53,10 @@ def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
         process.terminate()
         assert process.stdout
         assert process.stderr
-        output, errors = process.stdout.read(), process.stderr.read()  # communicate() misses what readline() took in
+        output, errors = (
+            process.stdout.read(),
+            process.stderr.read(),
+        )  # communicate() misses what readline() has buffered
     assert "SIGNALWIRE_API_TOKEN=(as given)" in output
     assert "POST /api/laml/2010-04-01/Accounts/P/Calls/CA1/Streams 200" in output
     assert "401 Authentication failed." in output
@@ -61,7 +64,7 @@ def test_project_and_token_can_be_given_and_the_token_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_ends_cleanly_when_it_is_told_to(number: signal.Signals) -> None:
+def test_the_command_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", URL)
         process.send_signal(number)  # while a connection is still open
@@ -69,7 +72,7 @@ def test_it_ends_cleanly_when_it_is_told_to(number: signal.Signals) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_audio_flows_along_a_route_to_the_end_of_the_file(tmp_path: Path) -> None:
+def test_audio_flows_along_a_route_until_the_file_ends(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -99,33 +102,33 @@ def test_a_start_can_be_delayed() -> None:
         assert time.monotonic() - before >= 0.2
 
 
-def test_a_stream_that_fails_is_told_with_its_reason() -> None:
+def test_a_failed_stream_is_printed_with_its_reason() -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", "wss://127.0.0.1:1/")
         line = next(line for line in process.stdout or [] if " stopped " in line)
-    assert line.endswith(" stopped connection_refused: Nobody listens on 127.0.0.1:1.\n")
+    assert line.endswith(" stopped connection_refused: Nothing is listening on 127.0.0.1:1.\n")
 
 
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
         ("--route=wss://agent.example.com", "expected FROM=TO"),
-        ("--route=wss://agent.example.com=ws://example.com", "in cleartext"),
+        ("--route=wss://agent.example.com=ws://example.com", "it is unencrypted and leaves this machine"),
         ("--audio-inbound=missing.wav", "No such file"),
-        (f"--audio-inbound={__file__}", "is not a WAV file"),
+        (f"--audio-inbound={__file__}", "is not a valid PCM WAV file"),
         ("--ca-file=missing.pem", "No such file"),
         ("--start-delay=-1", "expected a number of seconds, 0 or more"),
         ("--start-delay=soon", "expected a number of seconds, 0 or more"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_a_line(option: str, problem: str) -> None:
+def test_an_invalid_option_is_refused_without_a_traceback(option: str, problem: str) -> None:
     wrong = run("mock", option)
     assert wrong.returncode == 2
     assert problem in wrong.stderr
     assert "Traceback" not in wrong.stderr
 
 
-def test_a_port_can_be_chosen_and_one_that_is_taken_is_said_to_be() -> None:
+def test_a_port_can_be_chosen_and_a_taken_port_is_reported() -> None:
     with MockServer() as mock:
         port = mock.url.rpartition(":")[2]
         taken = run("mock", "--port", port)
@@ -138,27 +141,27 @@ def test_a_port_can_be_chosen_and_one_that_is_taken_is_said_to_be() -> None:
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "١"])
-def test_what_is_no_port_is_refused(port: str) -> None:
+def test_an_invalid_port_is_refused(port: str) -> None:
     wrong = run("mock", f"--port={port}")
     assert wrong.returncode == 2
     assert "is not a port: expected 0 to 65535" in wrong.stderr
 
 
-def test_help_and_version_are_there() -> None:
+def test_help_and_version_are_printed() -> None:
     assert "run a mock of SignalWire" in run("--help").stdout
     assert "The first line on standard output" in " ".join(run("mock", "--help").stdout.split())
     assert re.fullmatch(r"signalwire-streams \d+\.\d+\.\d+\n", run("--version").stdout)
 
 
-def test_no_command_is_wrong_usage() -> None:
+def test_a_missing_command_is_a_usage_error() -> None:
     wrong = run()
     assert wrong.returncode == 2
     assert "COMMAND" in wrong.stderr
 
 
-def test_it_goes_on_and_ends_when_nobody_reads_what_it_prints() -> None:
+def test_the_command_works_and_ends_when_nobody_reads_its_output() -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
-        for _ in range(700):  # lines of more than a pipe holds
+        for _ in range(700):  # more lines than a pipe holds
             client.start_stream("CA1", URL)
         process.terminate()
         assert process.wait(10) == 0

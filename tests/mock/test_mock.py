@@ -1,4 +1,4 @@
-"""The mock, asked by plain HTTP, so that nothing of the overlay stands between."""
+"""The mock's API over plain HTTP, without the client."""
 
 import base64
 import json
@@ -9,12 +9,14 @@ import time
 import uuid
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
+from support.document import PATH
 
 API = "/api/laml/2010-04-01"
 STREAMS = f"{API}/Accounts/{DEFAULT_PROJECT}/Calls/CA1/Streams"
@@ -54,7 +56,7 @@ def stop(mock: MockServer, sid: str, streams: str = STREAMS) -> tuple[int, Any]:
     return ask(mock, f"{streams}/{quote(sid, safe='')}", {"Status": "stopped"})[:2]
 
 
-def test_a_start_answers_with_the_stream_as_the_document_has_it(mock: MockServer) -> None:
+def test_a_start_returns_the_stream_as_documented(mock: MockServer) -> None:
     status, stream = start(mock, Name="my_first_stream")
     assert status == 200
     assert uuid.UUID(stream["sid"]).version == 4
@@ -70,7 +72,7 @@ def test_a_start_answers_with_the_stream_as_the_document_has_it(mock: MockServer
     assert parsedate_to_datetime(stream["date_updated"]).tzinfo is not None
 
 
-def test_a_stream_without_a_name_is_named_by_its_sid(mock: MockServer) -> None:
+def test_a_stream_without_a_name_is_named_after_its_sid(mock: MockServer) -> None:
     _, stream = start(mock)
     assert stream["name"] == stream["sid"]
 
@@ -87,7 +89,7 @@ def test_a_stream_goes_from_queued_to_in_progress_to_stopped(mock: MockServer) -
 
 
 @pytest.mark.parametrize("name", ["plain", "with space", "a/b", "a%2Fb", "ünï☎", "dots.json", "?&=#"])
-def test_a_stream_is_stopped_by_its_name(mock: MockServer, name: str) -> None:
+def test_a_stream_can_be_stopped_by_name(mock: MockServer, name: str) -> None:
     _, stream = start(mock, Name=name)
     status, stopped = stop(mock, name)
     assert (status, stopped["sid"], stopped["status"]) == (200, stream["sid"], "stopped")
@@ -95,13 +97,13 @@ def test_a_stream_is_stopped_by_its_name(mock: MockServer, name: str) -> None:
 
 @pytest.mark.parametrize("name", [".", ".."])
 @pytest.mark.parametrize("dot", [".", "%2e", "%2E"])
-def test_a_name_of_dots_is_taken_and_no_path_leads_to_it(mock: MockServer, name: str, dot: str) -> None:
+def test_a_name_of_dots_is_accepted_but_no_path_reaches_it(mock: MockServer, name: str, dot: str) -> None:
     assert start(mock, Name=name)[0] == 200
     status, error, _ = ask(mock, f"{STREAMS}/{name.replace('.', dot)}", {"Status": "stopped"})
     assert (status, error["message"]) == (404, "There is no such resource.")
 
 
-def test_paths_are_taken_with_json_behind_them(mock: MockServer) -> None:
+def test_paths_may_end_in_json(mock: MockServer) -> None:
     status, stream, _ = ask(mock, f"{STREAMS}.json", {"Url": URL, "Name": "n"})
     assert status == 200
     assert ask(mock, f"{STREAMS}/{stream['sid']}.json", {"Status": "stopped"})[0] == 200
@@ -109,18 +111,18 @@ def test_paths_are_taken_with_json_behind_them(mock: MockServer) -> None:
     assert ask(mock, stream["uri"], {"Status": "stopped"})[0] == 200
 
 
-def test_the_uri_leads_to_the_stream_whatever_the_calls_sid_is(mock: MockServer) -> None:
+def test_the_uri_reaches_the_stream_whatever_the_call_sid(mock: MockServer) -> None:
     _, stream, _ = ask(mock, STREAMS.replace("CA1", "a%3Fb%23c%25d"), {"Url": URL})
     assert ask(mock, stream["uri"], {"Status": "stopped"})[0] == 200
 
 
-def test_a_name_that_ends_in_json_is_found_before_the_name_without_it(mock: MockServer) -> None:
+def test_a_name_ending_in_json_comes_before_the_name_without_it(mock: MockServer) -> None:
     start(mock, Name="n")
     _, with_suffix = start(mock, Name="n.json")
     assert stop(mock, "n.json")[1]["sid"] == with_suffix["sid"]
 
 
-def test_a_name_is_taken_while_its_stream_runs_and_free_once_it_is_stopped(mock: MockServer) -> None:
+def test_a_name_is_taken_while_its_stream_runs_and_free_afterwards(mock: MockServer) -> None:
     _, first = start(mock, Name="n")
     status, error = start(mock, Name="n")
     assert (status, error["code"], error["message"]) == (422, 10000, "Name is in use by another stream of the call.")
@@ -130,20 +132,20 @@ def test_a_name_is_taken_while_its_stream_runs_and_free_once_it_is_stopped(mock:
     assert stop(mock, "n")[1]["sid"] == second["sid"] != first["sid"]
 
 
-def test_a_name_that_no_running_stream_has_finds_the_one_that_had_it_last(mock: MockServer) -> None:
+def test_a_name_without_a_running_stream_refers_to_the_last_stream_that_had_it(mock: MockServer) -> None:
     for _ in range(2):
         start(mock, Name="n")
         stop(mock, "n")
     assert stop(mock, "n")[1]["sid"] == mock.streams[1].sid
 
 
-def test_a_name_is_taken_on_its_own_call_only(mock: MockServer) -> None:
+def test_names_are_separate_for_each_call(mock: MockServer) -> None:
     start(mock, Name="n")
     assert ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL, "Name": "n"})[0] == 200
     assert stop(mock, "n", STREAMS.replace("CA1", "CA3"))[0] == 404
 
 
-def test_a_stopped_stream_can_be_stopped_again_and_stays_as_it_was(mock: MockServer) -> None:
+def test_stopping_a_stopped_stream_changes_nothing(mock: MockServer) -> None:
     start(mock, Name="n")
     first = stop(mock, "n")
     changed = mock.streams[0].date_updated
@@ -151,7 +153,7 @@ def test_a_stopped_stream_can_be_stopped_again_and_stays_as_it_was(mock: MockSer
     assert mock.streams[0].date_updated == changed
 
 
-def test_a_call_that_ends_stops_its_streams_and_takes_no_other(mock: MockServer) -> None:
+def test_ending_a_call_stops_its_streams_and_refuses_new_ones(mock: MockServer) -> None:
     start(mock)
     ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL})
     mock.end_call("CA1")
@@ -160,7 +162,7 @@ def test_a_call_that_ends_stops_its_streams_and_takes_no_other(mock: MockServer)
     assert (status, error["code"]) == (422, 21220)
 
 
-def test_only_the_calls_that_are_listed_are_there() -> None:
+def test_calls_limits_which_calls_exist() -> None:
     with MockServer(calls=["CA1"]) as mock:
         assert start(mock)[0] == 200
         status, error, _ = ask(mock, STREAMS.replace("CA1", "CA2"), {"Url": URL})
@@ -196,14 +198,14 @@ def test_another_account_is_not_found(mock: MockServer) -> None:
         STREAMS.lower(),
     ],
 )
-def test_any_other_path_is_not_found(mock: MockServer, path: str) -> None:
+def test_an_unknown_path_is_not_found(mock: MockServer, path: str) -> None:
     status, error, _ = ask(mock, path, {"Status": "stopped"})
     assert (status, error["code"]) == (404, 20404)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", [STREAMS, f"{STREAMS}/n"])
-def test_another_method_is_refused_with_the_one_that_is_allowed(mock: MockServer, method: str, path: str) -> None:
+def test_an_unknown_method_is_refused_with_the_allowed_one(mock: MockServer, method: str, path: str) -> None:
     status, error, headers = ask(mock, path, {}, method)
     assert (status, error["status"], headers["allow"]) == (405, 405, "POST")
 
@@ -233,12 +235,12 @@ def test_wrong_credentials_are_refused(mock: MockServer, path: str, authorizatio
 
 
 @pytest.mark.parametrize("content_type", [None, "application/json", "multipart/form-data", "text/plain", "x"])
-def test_a_body_that_is_no_form_is_refused(mock: MockServer, content_type: str | None) -> None:
+def test_a_body_that_is_not_a_form_is_refused(mock: MockServer, content_type: str | None) -> None:
     status, error, _ = ask(mock, STREAMS, json.dumps({"Url": URL}), content_type=content_type)
     assert (status, error["status"]) == (415, 415)
 
 
-def test_the_media_type_may_have_a_charset_and_capitals(mock: MockServer) -> None:
+def test_the_content_type_may_have_a_charset_and_capitals(mock: MockServer) -> None:
     content_type = "Application/X-WWW-Form-Urlencoded; charset=utf-8"
     assert ask(mock, STREAMS, {"Url": URL}, content_type=content_type)[0] == 200
 
@@ -249,7 +251,7 @@ def test_a_malformed_form_is_refused(mock: MockServer, body: str) -> None:
     assert (status, error["code"], error["message"]) == (400, 10000, "The body is not a well-formed form in UTF-8.")
 
 
-def test_a_field_given_twice_is_refused(mock: MockServer) -> None:
+def test_a_repeated_field_is_refused(mock: MockServer) -> None:
     status, error, _ = ask(mock, STREAMS, [("Url", URL), ("Url", URL)])
     assert (status, error["message"]) == (400, "A field is given more than once.")
 
@@ -287,9 +289,7 @@ def test_a_field_given_twice_is_refused(mock: MockServer) -> None:
         ({"Url": URL, "\x1b[31m": "x"}, 10000, r"'\x1b[31m' is not a field"),
     ],
 )
-def test_a_start_that_the_document_does_not_allow_is_refused(
-    mock: MockServer, fields: dict[str, str], code: int, message: str
-) -> None:
+def test_an_invalid_start_is_refused(mock: MockServer, fields: dict[str, str], code: int, message: str) -> None:
     status, error, _ = ask(mock, STREAMS, fields)
     assert (status, error["code"], error["status"]) == (400, code, 400)
     assert message in error["message"]
@@ -306,9 +306,7 @@ def test_a_start_that_the_document_does_not_allow_is_refused(
         ({"Status": "stopped", "Url": URL}, "'Url' is not a field of stop_stream."),
     ],
 )
-def test_a_stop_that_the_document_does_not_allow_is_refused(
-    mock: MockServer, fields: dict[str, str], message: str
-) -> None:
+def test_an_invalid_stop_is_refused(mock: MockServer, fields: dict[str, str], message: str) -> None:
     _, stream = start(mock)
     status, error, _ = ask(mock, f"{STREAMS}/{stream['sid']}", fields)
     assert (status, error["code"]) == (400, 10000)
@@ -316,16 +314,28 @@ def test_a_stop_that_the_document_does_not_allow_is_refused(
     assert mock.streams[0].status == "in-progress"
 
 
+def test_an_operation_without_a_handler_is_not_implemented(tmp_path: Path) -> None:
+    document = tmp_path / "document.yaml"
+    document.write_text(
+        PATH.read_text("utf-8").replace("operationId: stop_stream", "operationId: pause_stream"), "utf-8"
+    )
+    with MockServer(document=document) as mock:
+        _, stream = start(mock)
+        status, error = stop(mock, stream["sid"])
+        assert (status, error["code"], error["message"]) == (501, 20504, "The mock cannot carry out pause_stream.")
+        assert mock.streams[0].status == "in-progress"
+
+
 @pytest.mark.parametrize(
     "field", ["Url", "Track", "StatusCallback", "StatusCallbackMethod", "AuthorizationBearerToken"]
 )
-def test_no_message_shows_a_value(mock: MockServer, field: str) -> None:
+def test_no_error_message_shows_a_value(mock: MockServer, field: str) -> None:
     status, error = start(mock, **{field: "hunter2 hunter2"})
     assert status == 400
     assert "hunter2" not in json.dumps(error)
 
 
-def test_parameters_one_and_ninety_nine_are_taken(mock: MockServer) -> None:
+def test_the_first_and_the_last_custom_parameter_are_accepted(mock: MockServer) -> None:
     start(
         mock,
         **{"Parameter99.Name": "last", "Parameter99.Value": "z", "Parameter1.Name": "first", "Parameter1.Value": "a"},
@@ -333,19 +343,19 @@ def test_parameters_one_and_ninety_nine_are_taken(mock: MockServer) -> None:
     assert mock.streams[0].parameters == [("first", "a"), ("last", "z")]
 
 
-def test_half_a_parameter_is_a_name_with_an_empty_value_or_nothing(mock: MockServer) -> None:
+def test_a_parameter_name_alone_has_an_empty_value_and_a_value_alone_is_ignored(mock: MockServer) -> None:
     start(mock, **{"Parameter1.Value": "lost", "Parameter2.Name": "bare"})
     assert mock.streams[0].parameters == [("bare", "")]
 
 
-def test_defaults_are_the_services(mock: MockServer) -> None:
+def test_omitted_fields_have_the_documented_defaults(mock: MockServer) -> None:
     start(mock)
     stream = mock.streams[0]
     assert (stream.track, stream.status_callback, stream.status_callback_method) == ("both_tracks", None, "POST")
     assert stream.authorization_bearer_token is None
 
 
-def test_what_was_received_can_be_asked_for(mock: MockServer) -> None:
+def test_requests_are_recorded(mock: MockServer) -> None:
     start(mock, Name="a b")
     stop(mock, "nope")
     first, second = mock.requests
@@ -364,12 +374,12 @@ def test_no_repr_shows_a_secret(mock: MockServer) -> None:
     assert not re.search(r"Basic \w", shown)
 
 
-def test_credentials_are_those_it_was_given() -> None:
+def test_the_mock_accepts_the_credentials_it_was_given() -> None:
     with MockServer(project="P", token="T") as mock, StreamsClient("P", "T", mock.url) as client:
         assert client.start_stream("CA1", URL).account_sid == "P"
 
 
-def test_a_mock_that_is_reset_has_forgotten_all_and_takes_a_call_that_had_ended() -> None:
+def test_a_reset_forgets_requests_streams_and_ended_calls() -> None:
     with MockServer() as mock:
         start(mock, Name="n")
         mock.end_call("CA1")
@@ -378,53 +388,53 @@ def test_a_mock_that_is_reset_has_forgotten_all_and_takes_a_call_that_had_ended(
         assert start(mock, Name="n")[0] == 200
 
 
-def test_two_mocks_run_side_by_side_and_know_nothing_of_each_other(mock: MockServer) -> None:
+def test_two_mocks_run_side_by_side_independently(mock: MockServer) -> None:
     with MockServer() as other:
         start(other)
         assert other.url != mock.url
         assert (len(other.streams), len(mock.streams)) == (1, 0)
 
 
-def test_it_is_not_reached_at_another_address_than_its_own(mock: MockServer) -> None:
+def test_the_mock_listens_on_one_address_only(mock: MockServer) -> None:
     with pytest.raises(OSError, match="refused|timed out|unreachable"):
         socket.create_connection(("127.0.0.2", urlsplit(mock.url).port), timeout=1).close()
 
 
-def test_a_port_that_is_taken_is_an_error_at_once(mock: MockServer) -> None:
+def test_a_taken_port_raises_at_once(mock: MockServer) -> None:
     port = urlsplit(mock.url).port or 0
     with pytest.raises(OSError, match="in use"):
         MockServer(port).start()
 
 
-def test_a_mock_can_be_started_again_and_has_no_url_while_it_is_stopped() -> None:
+def test_a_mock_can_be_restarted_and_has_no_url_while_stopped() -> None:
     mock = MockServer()
-    with pytest.raises(RuntimeError, match="has no URL until it runs"):
+    with pytest.raises(RuntimeError, match="The mock is not running"):
         _ = mock.url
     for _ in range(2):
         with mock:
             assert start(mock)[0] == 200
-            with pytest.raises(RuntimeError, match="is running already"):
+            with pytest.raises(RuntimeError, match="is already running"):
                 mock.start()
     mock.stop()
 
 
-def test_credentials_that_are_no_ascii_are_refused_as_wrong(mock: MockServer) -> None:
+def test_credentials_outside_ascii_are_refused(mock: MockServer) -> None:
     assert ask(mock, STREAMS, {"Url": URL}, authorization="Basic \xe9")[0] == 401
 
 
-def test_more_fields_than_any_request_has_are_refused_unread(mock: MockServer) -> None:
+def test_a_body_with_too_many_fields_is_refused(mock: MockServer) -> None:
     status, error, _ = ask(mock, STREAMS, {f"x{number}": "y" for number in range(5000)})
-    assert (status, error["message"]) == (400, "There are more fields than any request has.")
+    assert (status, error["message"]) == (400, "The body has more than 300 fields.")
 
 
 def leave_a_start_behind(mock: MockServer, body: object) -> None:
-    """Send a start, and go before it is answered."""
+    """Send a start, and close the connection before the response."""
     connection = HTTPConnection(urlsplit(mock.url).netloc)
     connection.request("POST", STREAMS, urlencode(body), {"Content-Type": FORM, "Authorization": basic()})  # type: ignore[arg-type]
     connection.close()
 
 
-def test_a_delayed_start_is_carried_out_later_though_its_client_has_gone() -> None:
+def test_a_delayed_start_is_carried_out_even_if_its_client_has_gone() -> None:
     with MockServer(start_delay=0.2) as mock:
         leave_a_start_behind(mock, {"Url": URL, "Name": "slow"})
         left = time.monotonic()
@@ -438,14 +448,14 @@ def test_a_delayed_start_is_carried_out_later_though_its_client_has_gone() -> No
         assert time.monotonic() - before < 0.15
 
 
-def test_a_delayed_start_is_answered_once_it_is_carried_out() -> None:
+def test_a_delayed_start_gets_its_response_once_it_is_carried_out() -> None:
     with MockServer(start_delay=0.1) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
         before = time.monotonic()
         assert client.start_stream("CA1", URL).status == "queued"
         assert time.monotonic() - before >= 0.1
 
 
-def test_a_reset_and_a_stop_forget_the_starts_that_are_delayed(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reset_and_a_stop_give_up_delayed_starts(caplog: pytest.LogCaptureFixture) -> None:
     with MockServer(start_delay=30) as mock:
         leave_a_start_behind(mock, {"Url": URL, "Name": "slow"})
         time.sleep(0.1)
@@ -462,6 +472,6 @@ def test_a_reset_and_a_stop_forget_the_starts_that_are_delayed(caplog: pytest.Lo
 
 
 @pytest.mark.parametrize("delay", [-0.1, math.inf, math.nan])
-def test_a_delay_that_is_no_time_is_refused(delay: float) -> None:
+def test_an_invalid_delay_is_refused(delay: float) -> None:
     with pytest.raises(ValueError, match="start_delay must be a finite number of seconds, 0 or more"):
         MockServer(start_delay=delay)

@@ -1,8 +1,8 @@
-"""Where the mock connects: this machine, or where a route leads, and nowhere else."""
+"""Routes: the mock connects to this machine, along routes, and nowhere else."""
 
 import pytest
 from signalwire_streams.mock import MockServer
-from signalwire_streams.mock._routes import Origin, Routes
+from signalwire_streams.mock._streams.routes import Origin, Routes
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from signalwire_streams.mock._routes import Origin, Routes
         "wss://AGENT.example.com:443/a/b",
     ],
 )
-def test_a_route_is_for_all_urls_of_its_host_and_port(url: str) -> None:
+def test_a_route_applies_to_all_urls_of_its_host_and_port(url: str) -> None:
     made = Routes({"wss://Agent.example.com/": "ws://127.0.0.1:8000"})
     assert made.find(url) == Origin("ws", "127.0.0.1", 8000)
 
@@ -32,7 +32,7 @@ def test_a_route_is_for_all_urls_of_its_host_and_port(url: str) -> None:
         "wss://app.localhost/",
     ],
 )
-def test_other_urls_lead_nowhere(url: str) -> None:
+def test_the_mock_connects_to_no_other_url(url: str) -> None:
     assert Routes({"wss://agent.example.com": "ws://127.0.0.1:8000"}).find(url) is None
 
 
@@ -51,7 +51,7 @@ def test_this_machine_needs_no_route(url: str, origin: Origin) -> None:
     assert Routes().find(url) == origin
 
 
-def test_a_route_to_itself_says_that_a_host_may_be_reached() -> None:
+def test_a_route_from_a_host_to_itself_allows_that_host() -> None:
     made = Routes({"wss://real.example.com": "wss://real.example.com"})
     assert made.find("wss://real.example.com/a") == Origin("wss", "real.example.com", 443)
 
@@ -59,30 +59,30 @@ def test_a_route_to_itself_says_that_a_host_may_be_reached() -> None:
 @pytest.mark.parametrize(
     ("prefix", "target", "problem"),
     [
-        ("wss://a.example", "ws://b.example", "in cleartext"),
-        ("wss://a.example", "ws://192.168.1.2:80", "in cleartext"),
-        ("http://a.example", "http://a.example", "in cleartext"),
-        ("wss://a.example", "http://127.0.0.1", "one is WebSocket, the other HTTP"),
-        ("https://a.example", "ws://127.0.0.1", "one is WebSocket, the other HTTP"),
-        ("ws://a.example", "ws://127.0.0.1", "expected wss://"),
-        ("wss://a.example/path", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, a host and a port"),
-        ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, a host and a port"),
-        ("a.example", "ws://127.0.0.1", "more than"),
-        ("wss://", "ws://127.0.0.1", "no URL with a host"),
+        ("wss://a.example", "ws://b.example", "it is unencrypted and leaves this machine"),
+        ("wss://a.example", "ws://192.168.1.2:80", "it is unencrypted and leaves this machine"),
+        ("http://a.example", "http://a.example", "it is unencrypted and leaves this machine"),
+        ("wss://a.example", "http://127.0.0.1", "cannot lead from WebSocket to HTTP"),
+        ("https://a.example", "ws://127.0.0.1", "cannot lead from HTTP to WebSocket"),
+        ("ws://a.example", "ws://127.0.0.1", "Use wss:// there"),
+        ("wss://a.example/path", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, host and port"),
+        ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("wss://", "ws://127.0.0.1", "and have a host"),
         ("wss://a.example", "ws://127.0.0.1:99999", "[Pp]ort"),
-        ("ftp://a.example", "ws://127.0.0.1", "no URL with a host"),
+        ("ftp://a.example", "ws://127.0.0.1", "and have a host"),
     ],
 )
-def test_a_route_that_is_unsafe_or_makes_no_sense_is_refused(prefix: str, target: str, problem: str) -> None:
+def test_an_unsafe_or_invalid_route_is_refused(prefix: str, target: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         MockServer().route(prefix, target)
     with pytest.raises(ValueError, match=problem):
         MockServer(routes={prefix: target})
 
 
-def test_the_message_shows_no_credentials() -> None:
+def test_the_error_message_shows_no_credentials() -> None:
     with pytest.raises(ValueError, match="a.example") as error:
         Routes({"wss://user:hunter2@a.example": "ws://127.0.0.1"})
     assert "hunter2" not in str(error.value)

@@ -1,4 +1,4 @@
-"""What a test does to the mock, and how it waits."""
+"""Steer the mock from a test, and wait for it."""
 
 import asyncio
 import threading
@@ -36,7 +36,7 @@ def listener(mock: MockServer) -> Iterator[Listener]:
         yield listener
 
 
-def test_keys_are_pressed_in_order_by_stream_sid_or_name(
+def test_keys_are_pressed_in_order_on_a_stream_given_by_object_sid_or_name(
     mock: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     stream = client.start_stream("CA1", URL, name="mine")
@@ -51,24 +51,24 @@ def test_keys_are_pressed_in_order_by_stream_sid_or_name(
 
 
 @pytest.mark.parametrize("digits", ["", "E", "a", "1 2", "٣"])
-def test_what_is_no_key_cannot_be_pressed(mock: MockServer, client: StreamsClient, digits: str) -> None:
+def test_an_unknown_key_is_refused(mock: MockServer, client: StreamsClient, digits: str) -> None:
     stream = client.start_stream("CA1", URL)
-    with pytest.raises(ValueError, match="are not keys of a telephone"):
+    with pytest.raises(ValueError, match="digits must be telephone keys"):
         mock.press(stream, digits)
 
 
-def test_only_a_stream_in_progress_is_steered(mock: MockServer, client: StreamsClient) -> None:
-    with pytest.raises(RuntimeError, match="The stream does not exist"):
+def test_only_a_stream_in_progress_can_be_steered(mock: MockServer, client: StreamsClient) -> None:
+    with pytest.raises(RuntimeError, match="There is no such stream. Pass a stream that is in progress."):
         mock.press("nope", "1")
     stream = client.start_stream("CA1", "wss://elsewhere.example.com/")
     client.stop_stream("CA1", stream.sid)
-    with pytest.raises(RuntimeError, match="The stream is stopped: it must be in progress"):
+    with pytest.raises(RuntimeError, match="is stopped. Pass a stream that is in progress."):
         mock.drop(stream)
     with pytest.raises(TypeError, match="not int"):
         mock.press(5, "1")
 
 
-def test_a_dropped_connection_is_an_error_on_both_sides(
+def test_a_dropped_connection_is_a_failure_on_both_sides(
     mock: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     with taking_callbacks() as sink:
@@ -83,7 +83,7 @@ def test_a_dropped_connection_is_an_error_on_both_sides(
     assert heard.of("stop") == []
 
 
-def test_the_next_request_fails_as_asked_and_the_one_after_does_not(mock: MockServer, client: StreamsClient) -> None:
+def test_only_the_next_request_fails(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next()
     with pytest.raises(ServerError) as error:
         client.start_stream("CA1", URL)
@@ -93,7 +93,7 @@ def test_the_next_request_fails_as_asked_and_the_one_after_does_not(mock: MockSe
     assert len(mock.streams) == 1
 
 
-def test_too_many_requests_are_told_with_the_time_to_wait(mock: MockServer, client: StreamsClient) -> None:
+def test_a_planned_failure_can_have_a_retry_after_header(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next(429, retry_after=7)
     with pytest.raises(RateLimitError) as error:
         client.start_stream("CA1", URL)
@@ -102,14 +102,14 @@ def test_too_many_requests_are_told_with_the_time_to_wait(mock: MockServer, clie
     assert error.value.headers["Retry-After"] == "7"
 
 
-def test_an_error_has_the_code_and_message_that_were_given(mock: MockServer, client: StreamsClient) -> None:
+def test_a_planned_failure_has_the_given_code_and_message(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next(422, code=21220, message="The call hangs up.")
     with pytest.raises(CallStateError, match="The call hangs up") as error:
         client.start_stream("CA1", URL)
     assert error.value.code == 21220
 
 
-def test_several_requests_fail(mock: MockServer) -> None:
+def test_several_requests_can_fail(mock: MockServer) -> None:
     mock.fail_next(503, retry_after=0, times=2)
     with StreamsClient(mock.project, mock.token, mock.url, retry=RetryPolicy(attempts=3)) as client:
         client.start_stream("CA1", URL)
@@ -117,7 +117,7 @@ def test_several_requests_fail(mock: MockServer) -> None:
 
 
 @pytest.mark.parametrize("carried_out", [False, True])
-def test_a_connection_is_lost_before_or_after_the_stream_was_started(
+def test_a_connection_can_be_lost_before_or_after_the_start(
     mock: MockServer, client: StreamsClient, carried_out: bool
 ) -> None:
     mock.fail_next(lost=True, carried_out=carried_out)
@@ -129,7 +129,7 @@ def test_a_connection_is_lost_before_or_after_the_stream_was_started(
         assert client.stop_stream("CA1", "mine").status == "stopped"
 
 
-def test_an_error_may_hide_a_stream_that_was_started(mock: MockServer, client: StreamsClient) -> None:
+def test_an_error_can_hide_a_started_stream(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next(502, carried_out=True)
     with pytest.raises(OutcomeUnknownError):
         client.start_stream("CA1", "wss://elsewhere.example.com/")
@@ -137,18 +137,18 @@ def test_an_error_may_hide_a_stream_that_was_started(mock: MockServer, client: S
 
 
 @pytest.mark.parametrize("status", [200, 302, 600])
-def test_only_errors_can_be_asked_for(mock: MockServer, status: int) -> None:
-    with pytest.raises(ValueError, match="is not the status of an error"):
+def test_a_status_that_is_not_an_error_is_refused(mock: MockServer, status: int) -> None:
+    with pytest.raises(ValueError, match="status must be an error from 400 to 599"):
         mock.fail_next(status)
 
 
-def test_a_fault_that_was_not_used_is_forgotten_by_a_reset(mock: MockServer, client: StreamsClient) -> None:
+def test_a_reset_forgets_planned_failures(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next()
     mock.reset()
     assert client.start_stream("CA1", URL).status == "queued"
 
 
-def test_a_stream_is_waited_for_before_it_is_there(mock: MockServer, client: StreamsClient) -> None:
+def test_waiting_can_begin_before_the_stream_starts(mock: MockServer, client: StreamsClient) -> None:
     found: list[MockStream] = []
     thread = threading.Thread(target=lambda: found.append(mock.wait_for("mine", "stopped", timeout=10)))
     thread.start()
@@ -158,52 +158,52 @@ def test_a_stream_is_waited_for_before_it_is_there(mock: MockServer, client: Str
     assert [stream.status for stream in found] == ["stopped"]
 
 
-def test_a_state_that_a_stream_has_passed_is_no_more_waited_for(mock: MockServer, client: StreamsClient) -> None:
+def test_waiting_for_an_earlier_state_returns_at_once(mock: MockServer, client: StreamsClient) -> None:
     stream = client.start_stream("CA1", "wss://elsewhere.example.com/")
     client.stop_stream("CA1", stream.sid)
     assert mock.wait_for(stream, "queued", timeout=0).status == "stopped"
     assert mock.wait_for(stream, "in-progress", timeout=0).status == "stopped"
 
 
-def test_a_wait_in_vain_says_how_things_stand(mock: MockServer, client: StreamsClient) -> None:
+def test_a_timeout_describes_the_stream(mock: MockServer, client: StreamsClient) -> None:
     with pytest.raises(TimeoutError, match=r"There is no such stream after 0\.01 seconds\."):
         mock.wait_for("mine", "stopped", timeout=0.01)
     client.start_stream("CA1", "wss://elsewhere.example.com/", name="mine")
-    with pytest.raises(TimeoutError, match=r"The stream 'mine' is in-progress, not stopped, after 0\.01 seconds\."):
+    with pytest.raises(TimeoutError, match=r"The stream 'mine' is in-progress after 0\.01 seconds, not stopped\."):
         mock.wait_for("mine", "stopped", timeout=0.01)
-    with pytest.raises(TimeoutError, match="The stream 'mine' is in-progress, not closed"):
+    with pytest.raises(TimeoutError, match="The stream 'mine' is in-progress after 0.01 seconds, not closed"):
         mock.wait_for("mine", "closed", timeout=0.01)
-    with pytest.raises(ValueError, match="'running' is not a state of a stream"):
+    with pytest.raises(ValueError, match="state must be one of queued, in-progress, stopped, closed, not 'running'"):
         mock.wait_for("mine", "running")
 
 
-def test_a_stream_that_failed_is_not_waited_for_in_vain(mock: MockServer, client: StreamsClient) -> None:
+def test_waiting_for_a_failed_stream_raises_at_once(mock: MockServer, client: StreamsClient) -> None:
     stream = client.start_stream("CA1", "wss://127.0.0.1:1/", name="mine")
     before = time.monotonic()
-    expected = r"'mine' is stopped \(connection_refused: Nobody listens on 127.0.0.1:1.\), and never was in-progress"
+    expected = r"'mine' stopped \(connection_refused: Nothing is listening on 127.0.0.1:1.\) and was never in-progress"
     with pytest.raises(TimeoutError, match=expected):
         mock.wait_for(stream, "in-progress", timeout=30)
     assert time.monotonic() - before < 20
 
 
-def test_callbacks_are_waited_for(mock: MockServer, client: StreamsClient) -> None:
+def test_waiting_for_a_callback_returns_it(mock: MockServer, client: StreamsClient) -> None:
     with taking_callbacks() as sink:
         first, second = (
             client.start_stream(call, "wss://elsewhere.example.com/", status_callback=sink.url, name=call)
             for call in ("CA1", "CA2")
         )
         assert mock.wait_for_callback("stream-started", second).stream_sid == second.sid
-        with pytest.raises(TimeoutError, match="No callback stream-stopped came in 0.01 .*'CA1' is in-progress"):
+        with pytest.raises(TimeoutError, match="No stream-stopped callback within 0.01 .*'CA1' is in-progress"):
             mock.wait_for_callback("stream-stopped", timeout=0.01)
         mock.end_call("CA1")
         assert mock.wait_for_callback("stream-stopped").stream_sid == first.sid
         with pytest.raises(TimeoutError):
             mock.wait_for_callback("stream-stopped", "CA2", timeout=0.01)
-        with pytest.raises(ValueError, match="'stopped' is not an event"):
+        with pytest.raises(ValueError, match="event must be one of .*, not 'stopped'"):
             mock.wait_for_callback("stopped")
 
 
-def test_it_is_steered_from_an_async_test_through_a_thread(listener: Listener, mock: MockServer) -> None:
+def test_an_async_test_can_steer_the_mock(listener: Listener, mock: MockServer) -> None:
     async def job() -> Stream:
         async with AsyncStreamsClient(mock.project, mock.token, mock.url) as client:
             stream = await client.start_stream("CA1", URL)
@@ -218,7 +218,7 @@ def test_it_is_steered_from_an_async_test_through_a_thread(listener: Listener, m
     assert len(listener.the_one().of("dtmf")) == 1
 
 
-def test_what_waits_is_refused_in_the_mocks_own_thread() -> None:
+def test_waiting_in_the_mocks_own_thread_is_refused() -> None:
     problems: list[str] = []
 
     def wait(_request: RecordedRequest) -> None:
@@ -229,10 +229,16 @@ def test_what_waits_is_refused_in_the_mocks_own_thread() -> None:
 
     with MockServer(on_request=wait) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
         client.start_stream("CA1", "wss://elsewhere.example.com/")
-    assert problems == ["This would wait for the mock's own thread, in which it was called."] * 3
+    assert (
+        problems
+        == [
+            "This call would block the mock's own thread forever. Call it from another thread, not from on_request or on_change."
+        ]
+        * 3
+    )
 
 
-def test_each_change_of_a_stream_is_told(listener: Listener) -> None:
+def test_on_change_is_called_for_each_change_of_status(listener: Listener) -> None:
     changes: list[str] = []
     audio = {"inbound": Audio.tone(seconds=0.1)}
     with MockServer(on_change=lambda stream: changes.append(stream.status), realtime=False, audio=audio) as mock:
@@ -242,7 +248,7 @@ def test_each_change_of_a_stream_is_told(listener: Listener) -> None:
     assert changes == ["in-progress", "stopped"]
 
 
-def test_threads_and_the_mock_do_not_disturb_each_other(mock: MockServer, listener: Listener) -> None:
+def test_several_threads_can_use_one_mock(mock: MockServer, listener: Listener) -> None:
     def job(number: int) -> None:
         with StreamsClient(mock.project, mock.token, mock.url) as client:
             for _ in range(5):

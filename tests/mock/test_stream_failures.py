@@ -1,4 +1,4 @@
-"""Receivers that are not there, refuse, do not answer, are not trusted, are slow, or die: each a documented reason."""
+"""Receivers that refuse, time out, are not trusted, are slow or die: each has a documented reason."""
 
 import base64
 import hashlib
@@ -15,6 +15,7 @@ import pytest
 import trustme
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer, MockStream
+from support.document import STATUS_CALLBACK, known_values
 from support.sockets import Heard, Listener, Sink, listening, read_all, taking_callbacks
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection
@@ -22,7 +23,7 @@ from websockets.sync.server import ServerConnection
 URL = "wss://agent.example.com/audio"
 EVENTS = "https://app.example.com/events"
 REFUSED_OR_TIMEOUT = "connection_refused_timeout_or_ssl_error"
-PATIENCE = 2  # seconds: a handshake may take one where all cores are taken
+RECEIVER_TIMEOUT = 2  # seconds: a handshake may take one when all cores are busy
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,14 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture(scope="module")
 def running(sink: Sink) -> Iterator[MockServer]:
     routes = {"https://app.example.com": sink.url}
-    with MockServer(receiver_timeout=PATIENCE, routes=routes, audio={"inbound": Audio.tone(seconds=0.1)}) as mock:
+    with MockServer(
+        receiver_timeout=RECEIVER_TIMEOUT, routes=routes, audio={"inbound": Audio.tone(seconds=0.1)}
+    ) as mock:
         yield mock
 
 
 @pytest.fixture
-def mock(running: MockServer, sink: Sink) -> MockServer:  # the one of this file
+def mock(running: MockServer, sink: Sink) -> MockServer:  # replaces the shared mock in this file
     running.reset()
     sink.callbacks.clear()
     return running
@@ -54,7 +57,7 @@ def stream_to(mock: MockServer, target: str, seconds: float = 10) -> MockStream:
 
 @contextmanager
 def raw_server(act: Callable[[socket.socket], None], *, accept: bool = True) -> Iterator[str]:
-    """Run a server that does `act` with the socket of one connection."""
+    """Run a server that calls `act` with the socket of one connection."""
     done = threading.Event()
 
     def serve() -> None:
@@ -80,19 +83,20 @@ def require_failure(stream: MockStream, sink: Sink, reason: str, problem: str, *
     assert problem in (stream.problem or "")
     assert sink.events == (["stream-started"] if started else []) + ["stream-error"]
     assert sink.callbacks[-1].fields["StreamError"] == reason
+    assert reason in known_values(STATUS_CALLBACK["properties"]["StreamError"])
 
 
-def test_nobody_listens(mock: MockServer, sink: Sink) -> None:
+def test_a_receiver_that_does_not_listen_refuses_the_connection(mock: MockServer, sink: Sink) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     stream = stream_to(mock, f"ws://127.0.0.1:{port}")
-    require_failure(stream, sink, "connection_refused", f"Nobody listens on 127.0.0.1:{port}.")
+    require_failure(stream, sink, "connection_refused", f"Nothing is listening on 127.0.0.1:{port}.")
     assert stream.history == ["queued", "stopped", "closed"]
     assert stream.close_code is None
 
 
 @pytest.mark.parametrize("status", [200, 401, 404, 500, 302])
-def test_the_handshake_is_answered_with_another_status(mock: MockServer, sink: Sink, status: int) -> None:
+def test_a_rejected_handshake_is_connection_refused(mock: MockServer, sink: Sink, status: int) -> None:
     def refuse(connection: ServerConnection, _request: Request) -> Response:
         response = connection.respond(status, "no")
         response.headers["Location"] = "wss://elsewhere.example.com/"
@@ -100,29 +104,29 @@ def test_the_handshake_is_answered_with_another_status(mock: MockServer, sink: S
 
     with listening(process_request=refuse) as listener:
         stream = stream_to(mock, listener.url)
-    wanted = "a redirect" if status == 302 else f"the HTTP status {status}"
+    wanted = "a redirect" if status == 302 else f"with HTTP status {status}"
     require_failure(stream, sink, "connection_refused", wanted)
 
 
-def test_the_handshake_is_not_that_of_a_websocket(mock: MockServer, sink: Sink) -> None:
+def test_an_invalid_handshake_is_a_general_error(mock: MockServer, sink: Sink) -> None:
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
 
     with raw_server(answer) as url:
-        require_failure(stream_to(mock, url), sink, "general_error", "handshake is not one of a WebSocket")
+        require_failure(stream_to(mock, url), sink, "general_error", "WebSocket handshake is invalid")
 
 
-def test_something_that_is_no_http_answers(mock: MockServer, sink: Sink) -> None:
+def test_a_response_that_is_not_http_is_a_general_error(mock: MockServer, sink: Sink) -> None:
     def greet(connection: socket.socket) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
         connection.shutdown(socket.SHUT_WR)
 
     with raw_server(greet) as url:
-        require_failure(stream_to(mock, url), sink, "general_error", "handshake is not one of a WebSocket")
+        require_failure(stream_to(mock, url), sink, "general_error", "WebSocket handshake is invalid")
 
 
-def test_what_the_document_allows_and_is_no_url_all_the_same(mock: MockServer, sink: Sink) -> None:
+def test_a_url_that_only_the_document_allows_is_invalid(mock: MockServer, sink: Sink) -> None:
     with StreamsClient(mock.project, mock.token, mock.url) as client:
         for url in ("wss://[0]/", "wss://long.example.com/"):
             mock.route("wss://long.example.com", f"wss://{'a' * 64}.example.com")
@@ -135,9 +139,11 @@ def test_what_the_document_allows_and_is_no_url_all_the_same(mock: MockServer, s
     assert sink.events == ["stream-error"] * 2
 
 
-def test_nothing_answers_the_handshake(mock: MockServer, sink: Sink) -> None:
+def test_a_handshake_without_a_response_times_out(mock: MockServer, sink: Sink) -> None:
     with raw_server(lambda _: None) as url:
-        require_failure(stream_to(mock, url), sink, REFUSED_OR_TIMEOUT, f"did not answer within {PATIENCE} seconds")
+        require_failure(
+            stream_to(mock, url), sink, REFUSED_OR_TIMEOUT, f"did not respond within {RECEIVER_TIMEOUT} seconds"
+        )
 
 
 def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
@@ -146,7 +152,7 @@ def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_of_an_unknown_authority_is_not_trusted(mock: MockServer, sink: Sink) -> None:
+def test_a_certificate_from_an_unknown_ca_is_not_trusted(mock: MockServer, sink: Sink) -> None:
     with listening(context=server_context(trustme.CA().issue_cert("127.0.0.1"))) as listener:
         stream = stream_to(mock, listener.url)
     require_failure(stream, sink, REFUSED_OR_TIMEOUT, "CERTIFICATE_VERIFY_FAILED")
@@ -172,13 +178,13 @@ def test_an_expired_certificate_is_not_trusted(tmp_path: Path, sink: Sink, mock:
     assert mock.streams == []
 
 
-def test_a_server_without_tls_is_not_reached_by_wss(mock: MockServer, sink: Sink) -> None:
+def test_a_wss_url_fails_on_a_server_without_tls(mock: MockServer, sink: Sink) -> None:
     with listening() as listener:
         stream = stream_to(mock, listener.url.replace("ws:", "wss:"))
-    require_failure(stream, sink, REFUSED_OR_TIMEOUT, "")  # in words it depends on who gives up first
+    require_failure(stream, sink, REFUSED_OR_TIMEOUT, "")  # the words depend on which side gives up first
 
 
-def test_a_certificate_that_the_mock_made_is_trusted(mock: MockServer, sink: Sink) -> None:
+def test_a_certificate_issued_by_the_mock_is_trusted(mock: MockServer, sink: Sink) -> None:
     with listening(context=mock.certificate_for("127.0.0.1", "localhost")) as listener:
         for host in ("127.0.0.1", "localhost"):
             stream = stream_to(mock, listener.url.replace("127.0.0.1", host))
@@ -195,7 +201,7 @@ def test_a_url_of_this_machine_needs_no_route(mock: MockServer) -> None:
         assert listener.the_one().path == "/x"
 
 
-def test_certificate_files_serve_servers_that_want_files(mock: MockServer, tmp_path: Path) -> None:
+def test_certificate_files_work_for_servers_that_need_files(mock: MockServer, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate, key = mock.certificate_files(tmp_path, "127.0.0.1")
     context.load_cert_chain(certificate, key)
@@ -204,7 +210,7 @@ def test_certificate_files_serve_servers_that_want_files(mock: MockServer, tmp_p
         assert stream_to(mock, listener.url).error is None
 
 
-def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
+def test_the_users_own_ca_is_trusted(tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     audio = {"inbound": Audio.tone(seconds=0.1)}
@@ -218,7 +224,9 @@ def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"), [(1000, None), (1001, None), (1008, "general_error"), (1011, "general_error")]
 )
-def test_a_receiver_closes_early(mock: MockServer, sink: Sink, code: int, reason: str | None) -> None:
+def test_a_receiver_that_closes_early_ends_the_stream(
+    mock: MockServer, sink: Sink, code: int, reason: str | None
+) -> None:
     def leave(connection: ServerConnection, heard: Heard) -> None:
         heard.texts.append(str(connection.recv()))
         connection.close(code)
@@ -229,10 +237,10 @@ def test_a_receiver_closes_early(mock: MockServer, sink: Sink, code: int, reason
     assert sink.events == ["stream-started", "stream-error" if reason else "stream-stopped"]
     assert stream.sent.counts["stop"] == 0
     if reason:
-        assert stream.problem == f"The receiver closed the connection with the code {code}."
+        assert stream.problem == f"The receiver closed the WebSocket with code {code}."
 
 
-def test_a_receiver_dies(mock: MockServer, sink: Sink) -> None:
+def test_a_receiver_that_dies_fails_the_stream(mock: MockServer, sink: Sink) -> None:
     def die(connection: ServerConnection, _heard: Heard) -> None:
         connection.recv()
         connection.socket.shutdown(socket.SHUT_RDWR)
@@ -243,18 +251,18 @@ def test_a_receiver_dies(mock: MockServer, sink: Sink) -> None:
     assert stream.close_code == 1006
 
 
-def test_a_receiver_breaks_the_protocol(mock: MockServer, sink: Sink) -> None:
+def test_a_receiver_that_breaks_the_protocol_fails_the_stream(mock: MockServer, sink: Sink) -> None:
     def babble(connection: ServerConnection, _heard: Heard) -> None:
         connection.recv()
         connection.socket.sendall(b"\xff\xff\xff\xff")
 
     with listening(babble) as listener:
         stream = stream_to(mock, listener.url)
-    require_failure(stream, sink, "general_error", "protocol: the code is 1002.", started=True)
+    require_failure(stream, sink, "general_error", "protocol (close code 1002).", started=True)
 
 
 def upgraded(connection: socket.socket) -> None:
-    """Shake hands, and never read again."""
+    """Complete the handshake, and never read again."""
     request = b""
     while b"\r\n\r\n" not in request:
         request += connection.recv(65536)
@@ -268,19 +276,19 @@ def upgraded(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("realtime", [True, False])
-def test_a_receiver_that_takes_nothing_fails_and_others_go_on(sink: Sink, mock: MockServer, realtime: bool) -> None:
-    # In real time it would take a minute until the buffers of the system are full, and so the receiver's is made small.
+def test_a_receiver_that_reads_nothing_fails_its_own_stream_only(sink: Sink, mock: MockServer, realtime: bool) -> None:
+    # In real time the system's buffers would need a minute to fill, so make the frames larger.
     routes = {"https://app.example.com": sink.url}
-    with MockServer(realtime=realtime, receiver_timeout=PATIENCE, routes=routes) as own, listening() as well:
+    with MockServer(realtime=realtime, receiver_timeout=RECEIVER_TIMEOUT, routes=routes) as own, listening() as well:
         with raw_server(upgraded) as stuck, StreamsClient(own.project, own.token, own.url) as client:
             own.route("wss://well.example.com", well.url)
             good = client.start_stream("CA2", "wss://well.example.com/", track="outbound_track")
             own.wait_for(good, "in-progress")
             if realtime:
-                own._setting.payloads["inbound"]._size *= 1000
+                own._config.payloads["inbound"]._size *= 1000
             bad = stream_to(own, stuck)
             require_failure(
-                bad, sink, "general_error", f"The receiver took nothing for {PATIENCE} seconds.", started=True
+                bad, sink, "general_error", f"The receiver read nothing for {RECEIVER_TIMEOUT} seconds.", started=True
             )
             assert own.wait_for(good, "in-progress").status == "in-progress"
             client.stop_stream("CA2", good.sid)
@@ -288,7 +296,7 @@ def test_a_receiver_that_takes_nothing_fails_and_others_go_on(sink: Sink, mock: 
     assert mock.streams == []
 
 
-def test_a_slow_receiver_is_waited_for_where_audio_comes_as_fast_as_it_goes() -> None:
+def test_without_realtime_the_mock_waits_for_a_slow_receiver() -> None:
     go_on = threading.Event()
 
     def slow(connection: ServerConnection, heard: Heard) -> None:
@@ -308,7 +316,7 @@ def test_a_slow_receiver_is_waited_for_where_audio_comes_as_fast_as_it_goes() ->
     assert [int(piece["chunk"]) for piece in heard.media("outbound")] == list(range(1, 6001))
 
 
-def test_a_stream_that_is_stopped_while_it_connects_is_stopped(mock: MockServer, sink: Sink) -> None:
+def test_a_stream_can_be_stopped_while_it_connects(mock: MockServer, sink: Sink) -> None:
     with raw_server(lambda _: None) as url, StreamsClient(mock.project, mock.token, mock.url) as client:
         mock.route("wss://agent.example.com", url)
         stream = client.start_stream("CA1", URL, status_callback=EVENTS)
@@ -318,7 +326,7 @@ def test_a_stream_that_is_stopped_while_it_connects_is_stopped(mock: MockServer,
     assert sink.events == ["stream-stopped"]
 
 
-def test_streams_to_one_receiver_fail_each_for_itself(mock: MockServer) -> None:
+def test_streams_to_one_receiver_fail_independently(mock: MockServer) -> None:
     def die_at_odd_calls(connection: ServerConnection, heard: Heard) -> None:
         connection.recv()
         heard.texts.append(str(connection.recv()))

@@ -1,4 +1,4 @@
-"""A stream that flows: what the user's WebSocket server gets, from the upgrade request to the stop."""
+"""A whole stream as the user's WebSocket server receives it, from the upgrade request to the stop."""
 
 import base64
 import threading
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer
-from support.document import SCHEMAS, is_valid
+from support.message_document import PAYLOADS, is_message
 from support.sockets import Heard, Listener, listening, read_all, taking_callbacks
 from websockets.sync.server import ServerConnection
 
@@ -18,7 +18,7 @@ SHORT = {"inbound": Audio.tone(seconds=0.1)}
 
 @pytest.fixture(scope="module")
 def fast() -> Iterator[MockServer]:
-    """A mock whose streams last five pieces of audio, as fast as they go."""
+    """A mock whose streams last five frames, sent as fast as possible."""
     with MockServer(realtime=False, audio=SHORT) as mock:
         yield mock
 
@@ -37,7 +37,7 @@ def listener(fast: MockServer) -> Iterator[Listener]:
         yield listener
 
 
-def test_a_stream_is_connected_started_heard_and_stopped_in_numbered_messages(
+def test_a_stream_sends_numbered_messages_from_connected_to_stop(
     fast: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     stream = client.start_stream("CA1", URL, name="mine", parameters={"First Name": "Jäne", "Tag": "a"})
@@ -71,7 +71,7 @@ def test_a_stream_is_connected_started_heard_and_stopped_in_numbered_messages(
     assert ended.sent.last == heard.messages
 
 
-def test_each_message_is_as_the_document_describes_it(listener: Listener) -> None:
+def test_each_message_matches_the_document(listener: Listener) -> None:
     with MockServer(routes={"wss://agent.example.com": listener.url}) as mock:
         with StreamsClient(mock.project, mock.token, mock.url) as client:
             stream = client.start_stream("CA1", URL, parameters={"a": "b"})
@@ -79,16 +79,17 @@ def test_each_message_is_as_the_document_describes_it(listener: Listener) -> Non
             mock.press(stream, "0123456789*#ABCD")
             client.stop_stream("CA1", stream.sid)
             mock.wait_for(stream, "closed")
-    schemas = {name: SCHEMAS[f"{name.title()}Message"] for name in ("connected", "start", "media", "dtmf", "stop")}
     messages = listener.the_one().messages
-    assert {message["event"] for message in messages} == set(schemas)
+    assert {message["event"] for message in messages} == {"connected", "start", "media", "dtmf", "stop"}
     for message in messages:
-        schema = schemas[message["event"]]
-        assert is_valid(schema, message), message
-        assert set(message) <= set(schema["properties"]), "the mock sends what the document does not have"
+        name = message["event"].title()
+        assert is_message(name, message), message
+        assert set(message) <= set(PAYLOADS[name]["properties"]), (
+            "the mock sends a field that the document does not have"
+        )
 
 
-def test_without_parameters_the_start_message_has_none(
+def test_without_parameters_the_start_message_has_no_custom_parameters(
     fast: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     fast.wait_for(client.start_stream("CA1", URL), "closed")
@@ -96,7 +97,7 @@ def test_without_parameters_the_start_message_has_none(
 
 
 @pytest.mark.parametrize("track", ["inbound", "outbound"])
-def test_only_the_track_that_was_asked_for_comes(
+def test_only_the_requested_track_is_sent(
     fast: MockServer, client: StreamsClient, listener: Listener, track: str
 ) -> None:
     stream = client.start_stream("CA1", URL, track=f"{track}_track")  # type: ignore[arg-type]
@@ -108,7 +109,7 @@ def test_only_the_track_that_was_asked_for_comes(
     assert {message["media"]["track"] for message in heard.of("media")} <= {track}
 
 
-def test_the_upgrade_request_is_that_of_production_behind_a_proxy(
+def test_the_upgrade_request_looks_like_production_behind_a_proxy(
     fast: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     fast.route("wss://agent.example.com:8443", listener.url)
@@ -122,16 +123,14 @@ def test_the_upgrade_request_is_that_of_production_behind_a_proxy(
     assert "Sec-WebSocket-Extensions" not in heard.headers
 
 
-def test_without_a_bearer_token_there_is_no_authorization(
+def test_without_a_bearer_token_there_is_no_authorization_header(
     fast: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     fast.wait_for(client.start_stream("CA1", URL), "closed")
     assert "Authorization" not in listener.the_one().headers
 
 
-def test_a_stream_goes_on_until_it_is_stopped_where_its_audio_has_no_end(
-    fast: MockServer, client: StreamsClient
-) -> None:
+def test_endless_audio_plays_until_the_stream_is_stopped(fast: MockServer, client: StreamsClient) -> None:
     enough = threading.Event()
 
     def act(connection: ServerConnection, heard: Heard) -> None:
@@ -157,9 +156,7 @@ def test_a_stream_goes_on_until_it_is_stopped_where_its_audio_has_no_end(
     assert len(ended.sent.last) == 100
 
 
-def test_the_end_of_the_call_ends_its_streams_alone(
-    fast: MockServer, client: StreamsClient, listener: Listener
-) -> None:
+def test_ending_a_call_ends_its_own_streams_only(fast: MockServer, client: StreamsClient, listener: Listener) -> None:
     first, second, other = (client.start_stream(call, URL, track="outbound_track") for call in ("CA1", "CA1", "CA2"))
     for stream in (first, second, other):
         fast.wait_for(stream, "in-progress")
@@ -174,7 +171,7 @@ def test_the_end_of_the_call_ends_its_streams_alone(
         assert (heard.messages[-1]["event"], heard.close_code) == ("stop", 1000)
 
 
-def test_in_real_time_a_piece_of_audio_comes_when_it_is_due_and_not_before() -> None:
+def test_with_realtime_no_frame_is_sent_early() -> None:
     times: list[float] = []
 
     def act(connection: ServerConnection, heard: Heard) -> None:
@@ -187,12 +184,12 @@ def test_in_real_time_a_piece_of_audio_comes_when_it_is_due_and_not_before() -> 
         with StreamsClient(mock.project, mock.token, mock.url) as client:
             mock.wait_for(client.start_stream("CA1", URL), "closed")
         heard = timed.the_one()
-    due = [int(message["media"]["timestamp"]) / 1000 for message in heard.of("media")] + [0.1]  # the last is the stop
+    due = [int(message["media"]["timestamp"]) / 1000 for message in heard.of("media")] + [0.1]  # the stop comes last
     start = times[1]
     assert all(at - start >= when - 0.01 for at, when in zip(times[2:], due, strict=True))
 
 
-def test_a_stream_to_another_place_is_in_progress_with_nobody_connected(
+def test_a_stream_to_another_host_is_in_progress_without_a_connection(
     fast: MockServer, client: StreamsClient, listener: Listener
 ) -> None:
     stream = client.start_stream("CA1", "wss://elsewhere.example.com/")
@@ -202,8 +199,8 @@ def test_a_stream_to_another_place_is_in_progress_with_nobody_connected(
     assert fast.wait_for(stream, "closed").close_code is None
 
 
-@pytest.mark.parametrize("how", ["reset", "stop"])
-def test_a_reset_and_a_stop_end_all_streams_with_a_stop_message_and_no_callback(how: str) -> None:
+@pytest.mark.parametrize("method", ["reset", "stop"])
+def test_a_reset_and_a_stop_send_stop_messages_but_no_callbacks(method: str) -> None:
     with (
         listening() as listener,
         taking_callbacks() as sink,
@@ -213,14 +210,14 @@ def test_a_reset_and_a_stop_end_all_streams_with_a_stop_message_and_no_callback(
             streams = [client.start_stream("CA1", URL, status_callback=sink.url) for _ in range(3)]
             for stream in streams:
                 mock.wait_for_callback("stream-started", stream)
-        getattr(mock, how)()
+        getattr(mock, method)()
         for heard in listener.wait(3):
             assert heard.ended.wait(5)
             assert (heard.messages[-1]["event"], heard.close_code) == ("stop", 1000)
         assert sink.events == ["stream-started"] * 3
 
 
-def test_a_mock_that_stops_does_not_wait_for_a_receiver_that_does_not_listen() -> None:
+def test_stopping_the_mock_does_not_wait_for_a_deaf_receiver() -> None:
     release = threading.Event()
 
     def deaf(_connection: ServerConnection, _heard: Heard) -> None:
@@ -234,13 +231,13 @@ def test_a_mock_that_stops_does_not_wait_for_a_receiver_that_does_not_listen() -
                 mock.wait_for(stream, "in-progress")
             before = time.monotonic()
             mock.stop()
-            assert time.monotonic() - before < 4.5  # and not the five seconds that a receiver has
+            assert time.monotonic() - before < 4.5  # less than the receiver_timeout of five seconds
             release.set()
     finally:
         release.set()
 
 
-def test_what_the_receiver_sends_can_be_asked_for(fast: MockServer, client: StreamsClient) -> None:
+def test_messages_from_the_receiver_are_recorded(fast: MockServer, client: StreamsClient) -> None:
     spoken = threading.Event()
 
     def act(connection: ServerConnection, heard: Heard) -> None:

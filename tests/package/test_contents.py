@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pytest
 from signalwire_streams import __version__
-from support.distributions import DOCUMENT, ROOT, build, contents, unpack
+from support.distributions import DOCUMENTS, ROOT, build, contents, unpack
 
-PACKAGES = {"signalwire_streams": "overrides", "signalwire_streams_api": "generated"}
+PACKAGES = {
+    "pytest_signalwire_streams": "overrides",
+    "signalwire_streams": "overrides",
+    "signalwire_streams_api": "generated",
+}
 META = f"signalwire_streams-{__version__}.dist-info"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def sources() -> dict[str, Path]:
-    """The files of both packages, by their names in the wheel."""
+    """Return the files of all packages, by their names in the wheel."""
     return {
         path.relative_to(ROOT / room).as_posix(): path
         for package, room in PACKAGES.items()
@@ -31,13 +35,13 @@ def check(*command: str | Path) -> None:
     assert done.returncode == 0
 
 
-def test_the_wheel_holds_both_packages_the_document_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_all_packages_both_documents_and_nothing_else(wheel: Path) -> None:
     found = contents(wheel)
     meta = {f"{META}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
-    assert found.keys() == sources().keys() | {f"signalwire_streams/{DOCUMENT}"} | meta
+    assert found.keys() == sources().keys() | {f"signalwire_streams/{name}" for name in DOCUMENTS} | meta
     assert {path.suffix for path in sources().values()} <= {".py", ".typed"}
     assert all(found[name] == path.read_bytes() for name, path in sources().items())
-    assert found[f"signalwire_streams/{DOCUMENT}"] == (ROOT / DOCUMENT).read_bytes()
+    assert all(found[f"signalwire_streams/{name}"] == (ROOT / name).read_bytes() for name in DOCUMENTS)
 
 
 def test_the_sdist_holds_what_the_wheel_is_built_from_and_nothing_else(sdist: Path) -> None:
@@ -47,7 +51,7 @@ def test_the_sdist_holds_what_the_wheel_is_built_from_and_nothing_else(sdist: Pa
     packages = {path.relative_to(ROOT).as_posix() for path in sources().values()}
     # hatchling adds the last two by itself.
     about = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
-    assert names == packages | {DOCUMENT} | about
+    assert names == packages | DOCUMENTS | about
 
 
 def test_the_sdist_gives_the_same_wheel_as_the_checkout(wheel: Path, sdist: Path, tmp_path: Path) -> None:

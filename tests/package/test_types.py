@@ -28,7 +28,7 @@ print(stream.date_updated)
 SHOWN = {
     "AsyncStreamsClient": "`StreamsClient` for asyncio and trio",
     "StreamsClient": "Starts and stops the audio streams of live calls.",
-    "WavWriter": "Writes a stream's audio to a WAV file",
+    "WavWriter": "Write a stream's audio to a 16-bit WAV file",
     "start_stream": "- `parameters`: up to 99 names and values",
     "track": "`inbound_track`, `outbound_track` or `both_tracks`; the service's default is `both_tracks`.",
     "date_updated": "When the stream last changed, in UTC.",

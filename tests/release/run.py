@@ -82,12 +82,13 @@ class Release:
         python = environment_with(self.wheel, self.folder / "types", ",".join(filter(None, USES)))
         pyright = ROOT / "tests" / "tools" / "node_modules" / ".bin" / "pyright"
         path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-        command: list[str | Path] = [pyright, "--verifytypes", "signalwire_streams", "--ignoreexternal"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-        )
-        if done.returncode or "completeness score: 100%" not in done.stdout:
-            raise NotReadyError(done.stdout)
+        for package in ("signalwire_streams", "pytest_signalwire_streams"):
+            command: list[str | Path] = [pyright, "--verifytypes", package, "--ignoreexternal"]
+            done = subprocess.run(
+                command, cwd=self.folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+            )
+            if done.returncode or "completeness score: 100%" not in done.stdout:
+                raise NotReadyError(done.stdout)
 
     def _use(self, extra: str) -> Callable[[], None]:
         def use() -> None:

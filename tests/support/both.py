@@ -1,17 +1,16 @@
 """Both clients behind one face, so that what both do is written once and tested on each.
 
-`sync` and `async` send by httpx, as the plain install does; `aiohttp` is the async client with that extra.
+`sync` and `async` send by httpx, as the plain install does; `aiohttp` is the async client with that transport.
 """
 
 import asyncio
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Unpack
-from unittest.mock import patch
 
 import httpx
 from signalwire_streams import AsyncStreamsClient, CallOptions, StartOptions, Stream, StreamsClient
+from signalwire_streams.transports import AiohttpTransport
 
 BOTH = ("sync", "async")
 WITH_AIOHTTP = (*BOTH, "aiohttp")
@@ -24,8 +23,9 @@ class EitherClient:
         self.kind = kind
         self.runner = None if kind == "sync" else asyncio.Runner()
         self.http: Any = kwargs.get("http_client")
-        with nullcontext() if kind == "aiohttp" else without("aiohttp"):
-            self.client: Any = AsyncStreamsClient(*args, **kwargs) if self.runner else StreamsClient(*args, **kwargs)
+        if kind == "aiohttp" and self.http is None and kwargs.get("transport") is None:
+            kwargs["transport"] = AiohttpTransport()
+        self.client: Any = AsyncStreamsClient(*args, **kwargs) if self.runner else StreamsClient(*args, **kwargs)
 
     def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
         return self._do(self.client.start_stream(call_sid, url, **options))
@@ -74,8 +74,3 @@ class EitherClient:
 def httpx_client(kind: str, **options: Any) -> Any:
     """An httpx client of the kind, as a user would bring it."""
     return httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
-
-
-def without(package: str) -> Any:
-    """For the length of a block the package is not installed."""
-    return patch.dict(sys.modules, {package: None})

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote
+
+import httpx
 
 STREAM = {
     "sid": "b3877c40-da60-4998-90ad-b792e98472st",
@@ -18,12 +21,28 @@ STREAM = {
 }
 
 
+EXAMPLE = json.dumps(STREAM).encode()
+
+
+def stream_for(target: str, form: bytes) -> dict[str, str]:
+    """The stream that a service would answer with."""
+    name = parse_qs(form.decode()).get("Name", [STREAM["name"]])[0]
+    return STREAM | {"call_sid": unquote(target.split("/Calls/")[1].split("/", maxsplit=1)[0]), "name": name}
+
+
+def answering_with_the_stream(request: httpx.Request) -> httpx.Response:
+    """Answer from memory, as a handler of httpx.MockTransport."""
+    return httpx.Response(200, json=stream_for(request.url.raw_path.decode(), request.content))
+
+
 @dataclass
 class Received:
     method: str
     target: str
     headers: dict[str, str]
     body: bytes
+    peer: object
+    """The other end of its connection."""
 
 
 @dataclass
@@ -39,6 +58,17 @@ class CannedServer:
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
+    def body_for(self, target: str, form: bytes) -> bytes:
+        """The body; what is the example's call and name in it are those that were asked for."""
+        body = self.body
+        for name, asked in stream_for(target, form).items():
+            body = body.replace(said(name, STREAM[name]), said(name, asked))
+        return body
+
+
+def said(field: str, value: str) -> bytes:
+    return json.dumps({field: value})[1:-1].encode()
+
 
 @contextmanager
 def canned_server() -> Iterator[CannedServer]:
@@ -48,13 +78,16 @@ def canned_server() -> Iterator[CannedServer]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            canned.received.append(Received(self.command, self.path, dict(self.headers.items()), body))
+            canned.received.append(
+                Received(self.command, self.path, dict(self.headers.items()), body, self.client_address)
+            )
+            answer = canned.body_for(self.path, body)
             self.send_response(canned.status)
             for name, value in canned.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(canned.body)))
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(canned.body)
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

@@ -13,7 +13,7 @@ from support.peers import install_into
 
 ROOT = Path(__file__).parents[2]
 NAME = "signalwire-streams"
-DOCUMENT = "openapi/compat-calls-streams.yaml"
+DOCUMENTS = {"openapi/compat-calls-streams.yaml", "openapi/media-streams.asyncapi.yaml"}
 
 
 def build(kind: str, folder: Path, source: Path = ROOT) -> Path:

@@ -1,4 +1,4 @@
-"""The document, for tests that hold something against it."""
+"""The OpenAPI document, for tests that compare something with it."""
 
 import re
 from pathlib import Path
@@ -10,16 +10,27 @@ from signalwire_streams.mock import load_document
 PATH = Path(__file__).parents[2] / "openapi" / "compat-calls-streams.yaml"
 DOCUMENT = load_document(PATH)
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+(STATUS_CALLBACK,) = (
+    body["schema"] for body in DOCUMENT["components"]["requestBodies"]["StreamEvent"]["content"].values()
+)
 
 
-def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """Follow references to what they stand for."""
+def resolve(node: dict[str, Any], document: dict[str, Any] = DOCUMENT) -> dict[str, Any]:
+    """Follow references to the node that they name."""
     while "$ref" in node:
-        target: Any = DOCUMENT
+        target: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
+            target = target[step.replace("~1", "/").replace("~0", "~")]
         node = target
     return node
+
+
+def known_values(schema: dict[str, Any]) -> list[str]:
+    """Return the values that the document lists for a field that can have others, too."""
+    listed, other = schema["anyOf"]
+    assert other == {"type": "string"}
+    values: list[str] = resolve(listed)["enum"]
+    return values
 
 
 def is_valid(schema: dict[str, Any], value: object) -> bool:

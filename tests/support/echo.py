@@ -31,7 +31,7 @@ async def main() -> None:
                     int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
                 )
                 form = parse_qs((await reader.readexactly(length)).decode())
-                body = json.dumps(STREAM | {"name": form["Name"][0], "date_updated": DATE}).encode()
+                body = json.dumps(STREAM | {"call_sid": "CA1", "name": form["Name"][0], "date_updated": DATE}).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         except (asyncio.IncompleteReadError, ConnectionError):
             is_open -= 1

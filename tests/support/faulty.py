@@ -18,9 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache, reduce
 from urllib.parse import parse_qs
 
-from support.canned import STREAM
-
-OK = json.dumps(STREAM).encode()
+from support.canned import EXAMPLE, stream_for
 
 
 @dataclass
@@ -46,6 +44,7 @@ class Connection:
         self.raw = raw
         self.server = server
         self._unread = b""
+        self.last: Request | None = None
 
     def read(self) -> Request | None:
         """Read a whole request; None when the client has gone."""
@@ -62,7 +61,8 @@ class Connection:
                 return None
             rest += more
         self._unread = rest[length:]
-        return Request(first.split()[1], headers, rest[:length])
+        self.last = Request(first.split()[1], headers, rest[:length])
+        return self.last
 
     def carry_out(self, request: Request) -> None:
         """Do what was asked: a start makes a stream, whatever its answer will be."""
@@ -72,9 +72,11 @@ class Connection:
     def send(self, data: bytes) -> None:
         self.raw.sendall(data)
 
-    def answer(self, status: int, body: bytes = OK, *headers: str) -> None:
+    def answer(self, status: int, body: bytes = EXAMPLE, *headers: str, after: bytes = b"") -> None:
+        if body == EXAMPLE and self.last is not None:
+            body = json.dumps(stream_for(self.last.path, self.last.body)).encode()
         lines = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}", *headers, "", ""]
-        self.send("\r\n".join(lines).encode("latin-1") + body)
+        self.send("\r\n".join(lines).encode("latin-1") + body + after)
 
     def reset(self) -> None:
         self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -111,20 +113,28 @@ def answering(name: str, status: int, body: bytes = b"", *headers: str, done: bo
 
 
 HTML = b"<html><body>\x1b[31mWe will be back soon</body></html>"
-answering("ok", 200, OK, done=True)
+answering("ok", 200, EXAMPLE, done=True)
 answering("html_with_200", 200, HTML, done=True)
 answering("empty_200", 200, done=True)
 answering("error_body_with_200", 200, b'{"code": 20001, "message": "no", "more_info": "", "status": 200}', done=True)
-for _status in (400, 401, 403, 404, 422, 429, 503):
+for _status in (400, 401, 403, 404, 408, 422, 429, 503):
     answering(f"status_{_status}", _status, b'{"code": 1, "message": "no", "more_info": "u", "status": 0}')
 for _status in (500, 502, 504, 520, 599):
     answering(f"status_{_status}", _status, HTML, done=True)
 answering("too_busy", 503, b"", "Retry-After: 0")
 answering("gzip_broken", 200, b"\x1f\x8b\x08 not gzip", "Content-Encoding: gzip", done=True)
-answering("gzip_cut", 200, gzip.compress(OK)[:-9], "Content-Encoding: gzip", done=True)
-answering("gzip_good", 200, gzip.compress(OK), "Content-Encoding: gzip", done=True)
+answering("gzip_cut", 200, gzip.compress(EXAMPLE)[:-9], "Content-Encoding: gzip", done=True)
+answering(
+    "gzip_good",
+    200,
+    gzip.compress(
+        EXAMPLE.replace(b"b3877c40-da60-4998-90ad-b792e98472ca", b"CA1").replace(b"my_first_stream", b"mine")
+    ),
+    "Content-Encoding: gzip",
+    done=True,
+)
 answering("brotli_unasked", 200, b"\x0b\x02\x80", "Content-Encoding: br", done=True)
-answering("bad_header_bytes", 200, OK, "X-Odd: \xff\xfe", "Set-Cookie: =;=;\xff", done=True)
+answering("bad_header_bytes", 200, EXAMPLE, "X-Odd: \xff\xfe", "Set-Cookie: =;=;\xff", done=True)
 
 
 @cache
@@ -175,6 +185,27 @@ def ok_in_a_while(connection: Connection) -> bool:
 
 
 @fault
+def ok_in_2_ms(connection: Connection) -> bool:
+    request = connection.read()
+    if request is None:
+        return False
+    time.sleep(0.002)
+    connection.carry_out(request)
+    connection.answer(200, EXAMPLE)
+    return True
+
+
+@fault
+def ok_in_2_ms_and_close(connection: Connection) -> bool:
+    request = connection.read()
+    if request is not None:
+        time.sleep(0.002)
+        connection.carry_out(request)
+        connection.answer(200, EXAMPLE, "Connection: close")
+    return False
+
+
+@fault
 def close_after_answering(connection: Connection) -> bool:
     FAULTS["ok"](connection)
     return False
@@ -216,7 +247,7 @@ def drip_the_body(connection: Connection) -> bool:
 def half_a_body(connection: Connection) -> bool:
     if request := connection.read():
         connection.carry_out(request)
-    connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(OK) + OK[: len(OK) // 2])
+    connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(EXAMPLE) + EXAMPLE[: len(EXAMPLE) // 2])
     return False
 
 

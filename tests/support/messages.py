@@ -1,4 +1,4 @@
-"""Messages as the API sends them, made without the code under test."""
+"""Make messages as SignalWire sends them, without the code under test."""
 
 import base64
 import json

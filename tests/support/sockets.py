@@ -1,4 +1,4 @@
-"""The user's side of a stream, in threads of the test: a WebSocket server, and an HTTP server for callbacks."""
+"""The user's servers, in threads of the test: a WebSocket server for streams, an HTTP server for callbacks."""
 
 import json
 import ssl
@@ -16,7 +16,7 @@ from websockets.sync.server import ServerConnection, serve
 
 @dataclass
 class Heard:
-    """A connection that came: its upgrade request, its messages, and how it was closed."""
+    """A WebSocket connection: its upgrade request, its messages, and its close code."""
 
     path: str
     headers: Any
@@ -56,14 +56,14 @@ class Listener:
             self._came.notify_all()
 
     def wait(self, count: int) -> list[Heard]:
-        """Return the connections once so many have come: the mock may be done before the handler has begun."""
+        """Wait for this many connections: the mock may have finished before the handler has begun."""
         with self._came:
             assert self._came.wait_for(lambda: len(self.connections) >= count, 10)
             assert len(self.connections) == count
             return list(self.connections)
 
     def the_one(self) -> Heard:
-        """Return the one connection that came, once it has ended."""
+        """Wait for the only connection to end, and return it."""
         (heard,) = self.wait(1)
         assert heard.ended.wait(10)
         return heard
@@ -71,7 +71,7 @@ class Listener:
 
 @contextmanager
 def listening(act: Act = read_all, context: ssl.SSLContext | None = None, **options: Any) -> Iterator[Listener]:
-    """Run a WebSocket server that does `act` with each connection, and ends before the test does."""
+    """Run a WebSocket server that calls `act` with each connection."""
 
     def handle(connection: ServerConnection) -> None:
         assert connection.request
@@ -99,7 +99,7 @@ def listening(act: Act = read_all, context: ssl.SSLContext | None = None, **opti
 
 @dataclass
 class Callback:
-    """A status callback that came."""
+    """A status callback that the server received."""
 
     method: str
     path: str
@@ -125,7 +125,10 @@ class Sink:
 def taking_callbacks(
     answer: Callable[[int], int | None] = lambda _: 204, context: ssl.SSLContext | None = None
 ) -> Iterator[Sink]:
-    """Run an HTTP server that answers the nth callback, from 0, with the status of `answer`; None drops the connection."""
+    """Run an HTTP server for callbacks.
+
+    `answer`: returns the status for the nth callback, from 0; None drops the connection.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def take(self) -> None:

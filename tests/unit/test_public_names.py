@@ -47,7 +47,7 @@ def test_the_sync_client_loads_nothing_of_asyncio() -> None:
     assert not {"asyncio", "anyio", "aiohttp", "httpcore"} & loaded
 
 
-@pytest.mark.parametrize("name", ["media", "callbacks", "mock", "cli", "receiver", "pytest_plugin"])
+@pytest.mark.parametrize("name", ["media", "callbacks", "mock", "cli", "receiver"])
 def test_neither_client_loads_what_goes_beyond_them(name: str) -> None:
     loaded = loaded_after("from signalwire_streams import AsyncStreamsClient, StreamsClient")
     assert not [module for module in loaded if module.startswith(f"signalwire_streams.{name}")]
@@ -122,7 +122,7 @@ def test_each_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["compat", "_requests", "_async_client", "media", "callbacks", "mock", "cli", "receiver", "pytest_plugin"]
+    "module", ["compat", "_requests", "_async_client", "media", "callbacks", "mock", "cli", "receiver"]
 )
 def test_each_module_can_be_the_first_to_be_loaded(module: str) -> None:
     assert f"signalwire_streams.{module}" in loaded_after(f"import signalwire_streams.{module}")

@@ -11,16 +11,16 @@ T = TypeVar("T", bound="Error")
 
 @_attrs_define
 class Error:
-    """What went wrong. A gateway before the API may answer with a body of another shape, or with none."""
+    """What went wrong. A gateway in front of the API may send another body, or none."""
 
     code: int
-    """ The kind of error, a number from the table at the head of this document. """
+    """ The kind of error, as in the table of error codes above. """
     message: str
-    """ The error in a sentence, for people. """
+    """ The error in a sentence for people. """
     more_info: str
-    """ The URL of a page about the code. """
+    """ The URL of a page about the error code. """
     status: int
-    """ The HTTP status of the answer. """
+    """ The HTTP status of the response. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -18,33 +18,32 @@ T = TypeVar("T", bound="StartStreamForm")
 
 @_attrs_define
 class StartStreamForm:
-    """What to stream, and where to. Only `Url` is required. Custom parameters are pairs of fields with an index
-    from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up to
-    `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the `customParameters` of the
-    stream's start message.
+    """What to stream, and where to. Only `Url` is required. Custom parameters are pairs of fields with an index from 1 to
+    99, without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up to `Parameter99.Name` and
+    `Parameter99.Value`. The WebSocket server receives them as the `customParameters` of the start message.
 
     """
 
     url: str
-    """ The WebSocket server that receives the audio: an absolute `wss` URL. Plain `ws` is refused, as the audio
-    would travel in the clear. A query string is not supported (custom parameters serve instead), nor are
-    credentials (`AuthorizationBearerToken` serves) or a fragment (WebSocket URLs have none).
+    """ The absolute `wss` URL of the WebSocket server that receives the audio. SignalWire refuses `ws`, because the
+    audio would be unencrypted. The URL must have no query string (use custom parameters), no credentials (use
+    `AuthorizationBearerToken`) and no fragment (WebSocket URLs have none).
      """
     name: str | Unset = UNSET
-    """ A name for the stream, unique on its call. The stream can be stopped by it, as a segment of the path, and
-    so it holds no control characters. Without a name, the stream's name is its sid.
+    """ A name for the stream, unique within its call, without control characters. You can stop the stream by its
+    name, which becomes a path segment then. The default is the SID of the stream.
      """
     track: Track | Unset = UNSET
-    """ Which side of the call is streamed; `inbound_track` is what the caller says. """
+    """ The side of the call to stream. `inbound_track` is what the caller says. """
     status_callback: str | Unset = UNSET
-    """ The HTTP or HTTPS URL that is told of the stream's events. It may carry a fragment that sets time-outs in
-    milliseconds, such as `#rt=5000&ot=2000&tt=15000`.
+    """ The HTTP or HTTPS URL that receives the stream's events. Its fragment can set timeouts in milliseconds, such
+    as `#rt=5000&ot=2000&tt=15000`.
      """
     status_callback_method: StatusCallbackMethod | Unset = UNSET
     """ The HTTP method of the requests to `StatusCallback`. """
     authorization_bearer_token: str | Unset = UNSET
-    """ Sent to the WebSocket server as `Authorization: Bearer <token>` in the upgrade request. Visible ASCII
-    characters only, as it becomes part of a header.
+    """ A token in visible ASCII, because it becomes part of a header. The WebSocket server receives it as
+    `Authorization: Bearer <token>` in the upgrade request.
      """
     additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
 

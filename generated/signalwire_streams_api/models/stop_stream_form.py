@@ -15,10 +15,10 @@ T = TypeVar("T", bound="StopStreamForm")
 
 @_attrs_define
 class StopStreamForm:
-    """The one change that a stream can undergo."""
+    """Stop the stream, which is the only change that a stream can undergo."""
 
     status: Literal["stopped"]
-    """ The state to bring the stream to. """
+    """ The new state of the stream. """
 
     def to_dict(self) -> dict[str, Any]:
         status = self.status

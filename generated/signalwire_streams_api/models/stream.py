@@ -13,22 +13,22 @@ T = TypeVar("T", bound="Stream")
 
 @_attrs_define
 class Stream:
-    """A stream as it was when the answer was written. More fields than these may come."""
+    """A stream as it was when SignalWire responded. SignalWire may add fields to these."""
 
     sid: str
-    """ The stream's identifier, opaque text. """
+    """ The SID of the stream, which is opaque text. """
     account_sid: str
     """ The Project ID. """
     call_sid: str
-    """ The sid of the call. """
+    """ The SID of the call. """
     name: str
-    """ The name given at the start, or the sid where none was given. """
+    """ The name of the stream, which is its SID if the start gave no name. """
     status: str | StreamStatus
-    """ The stream's state. A client takes a value that is not listed here as it comes. """
+    """ The state of the stream. Accept values that are not listed here. """
     date_updated: str
-    """ When the stream last changed, as a date of RFC 2822 with an offset. """
+    """ When the stream last changed, as an RFC 2822 date with an offset. """
     uri: str
-    """ The path of the stream on the server, from the root, ending in `.json`. """
+    """ The absolute path of the stream on the server, ending in `.json`. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""Status callbacks: what the service tells of a stream's events, as typed events whose signatures have been verified.
+"""Parse status callbacks and verify their signatures.
 
 from signalwire_streams.callbacks import parse_status_callback
 
 event = parse_status_callback(str(request.url), form=await request.body(), headers=request.headers)
 """
 
-from signalwire_streams.callbacks._event import StatusCallback, parse_status_callback
 from signalwire_streams.callbacks._fields import Fields
 from signalwire_streams.callbacks._signature import SIGNATURE_HEADER, compute_signature, verify_signature
+from signalwire_streams.callbacks._status_callback import StatusCallback, parse_status_callback
 
 __all__ = [
     "SIGNATURE_HEADER",

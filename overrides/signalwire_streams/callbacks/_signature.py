@@ -1,7 +1,9 @@
-"""Signatures: HMAC-SHA1 with the project's signing key, over the URL and what was sent to it.
+"""Compute and verify the signature of a callback request.
 
-Of a form or a GET, in Base64: over the URL, then each distinct name and value of the body, sorted. Of any other
-body, in hexadecimal digits: over the URL, then the body.
+The signature is HMAC-SHA1 with the project's signing key.
+
+- For a form or a GET, it covers the URL and each distinct name and value of the form, sorted. It is in Base64.
+- For any other body, it covers the URL and the body. It is in hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -9,33 +11,39 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import b64encode
-from typing import NoReturn
 
 from signalwire_streams._errors import InputError, SignatureError
 from signalwire_streams._settings import Secret, resolve_setting
 from signalwire_streams._text import quoted
 from signalwire_streams.callbacks._fields import Fields, read_fields
-from signalwire_streams.callbacks._url import SeenURL
+from signalwire_streams.callbacks._request_url import RequestURL
 
 SIGNATURE_HEADER = "X-SignalWire-Signature"
-_BASE64 = re.compile("[A-Za-z0-9+/]{27}=")
-_HEX = re.compile("[0-9a-f]{40}")
+"""The request header that carries the signature."""
+
+_BASE64_FORMAT = re.compile("[A-Za-z0-9+/]{27}=")
+_HEX_FORMAT = re.compile("[0-9a-f]{40}")
 
 
 def compute_signature(
     url: str, *, form: Fields | bytes | str | None = None, body: bytes | None = None, signing_key: str | None = None
 ) -> str:
-    """Return the signature of a request as the service makes it, to call a receiver of your own in its tests.
+    """Return the signature that SignalWire would send, to test your own callback handler.
 
-    `form` and `body` are as `verify_signature` takes them. Raises SettingsError and InputError.
+    - `url`: the whole URL.
+    - `form`: the fields of a form, as a mapping, as pairs or as the bytes of the body.
+    - `body`: the bytes of any other body.
+    - `signing_key`: the project's signing key (default: `SIGNALWIRE_SIGNING_KEY` from the environment).
+
+    Raises SettingsError without a valid signing key.
+    Raises InputError for an invalid argument.
     """
-    secret = Secret(signing_key)
-    del signing_key
-    seen = SeenURL.read(url)
+    request_url = RequestURL.parse(url)
+    key = _resolve_key(signing_key)
     try:
-        return _signature(resolve_setting("signing_key", secret), str(seen), _signed(form, body))
+        return _sign(key, str(request_url), _read_content(form, body))
     except SignatureError as error:
-        raise InputError("form", str(error)) from None
+        raise InputError("form", f"cannot be signed. {error}") from None
 
 
 def verify_signature(
@@ -48,83 +56,56 @@ def verify_signature(
     signing_key: str | None = None,
     public_url: str | None = None,
 ) -> None:
-    """Return if the request was signed with the project's signing key; raise SignatureError if that is not known.
+    """Verify that SignalWire signed a request. The comparison takes constant time.
 
-    `url` is the URL that was requested, whole. `form` is the body of a form post: a mapping, pairs, or the bytes as
-    they came. `body` is the bytes of a body of any other kind. A GET has neither.
+    - `url`: the whole URL of the request. The default port may be present or missing.
+    - `form`: the fields of a form, as a mapping, as pairs or as the bytes of the body.
+    - `body`: the bytes of any other body. A GET has neither `form` nor `body`.
+    - `headers`: the request headers, which contain the signature.
+    - `signature`: the value of the `X-SignalWire-Signature` header, in place of `headers`.
+    - `signing_key`: the project's signing key (default: `SIGNALWIRE_SIGNING_KEY` from the environment).
+    - `public_url`: behind a proxy, the origin that SignalWire calls, such as `https://app.example.com`. Add the path
+      that the proxy removes, if any. Forwarding headers are never read, because anyone can send them.
 
-    `signature` is the value of the header X-SignalWire-Signature; where it is not given, it is looked up in `headers`.
-    `signing_key` defaults to the environment's `SIGNALWIRE_SIGNING_KEY`.
-
-    `public_url` is for an application behind a proxy that changes the scheme or the host: what the service calls in
-    place of these, such as `https://app.example.com`, with the path that the proxy takes away, if any. Forwarding
-    headers are never read, since anybody can send them. It also ties the request to your host.
-
-    The default port may be written in one URL and not in the other. All comparisons take the same time, whatever
-    differs. Raises SettingsError without a signing key, and InputError for arguments that no request makes wrong.
+    Raises SignatureError if the signature is missing or invalid. Respond with 403.
+    Raises SettingsError without a valid signing key.
+    Raises InputError for an argument that is wrong whatever the request is.
     """
-    secret = Secret(signing_key)
-    del signing_key
-    require_signature(
-        SeenURL.read(url, public_url), form=form, body=body, headers=headers, signature=signature, signing_key=secret
-    )
-
-
-def require_signature(
-    seen: SeenURL,
-    *,
-    form: Fields | bytes | str | None,
-    body: bytes | None,
-    headers: Fields | None,
-    signature: str | None,
-    signing_key: Secret,
-) -> None:
-    """Do what `verify_signature` does."""
-    key = resolve_setting("signing_key", signing_key)
-    signed = _signed(form, body)
-    given = _given(headers, signature)
-    if isinstance(signed, bytes):
-        _require_form(given, _HEX, "40 hexadecimal digits in lower case, which a body that is no form has")
-    else:
-        _require_form(given, _BASE64, "Base64 of 20 bytes, which a form or a GET has")
-    if not _fits(key, seen.spellings(), signed, given):
+    request_url = RequestURL.parse(url, public_url)
+    key = _resolve_key(signing_key)
+    content = _read_content(form, body)
+    received = _read_signature(headers, signature)
+    _check_format(received, is_form=not isinstance(content, bytes))
+    if not _matches(key, request_url, content, received):
         raise SignatureError(
-            f"{SIGNATURE_HEADER} does not fit the request to {seen.shown}: it was made with another signing key, for "
-            "another body, or for another URL. Behind a proxy, give public_url, the origin that the service calls."
+            f"{SIGNATURE_HEADER} does not match the request to {request_url.redacted}. Check the signing key, and pass "
+            "the URL and body as they arrived. Behind a proxy, pass public_url=, the origin that SignalWire calls."
         )
 
 
-def _fits(key: Secret, urls: list[str], signed: list[tuple[str, str]] | bytes, given: str) -> bool:
-    # A list, since any() over a generator would end with the first that fits.
-    return any([hmac.compare_digest(_signature(key, url, signed), given) for url in urls])  # noqa: C419  as said
+def _resolve_key(signing_key: str | None) -> bytes:
+    key: str = resolve_setting("signing_key", Secret(signing_key)).value
+    return key.encode()
 
 
-def _signature(key: Secret, url: str, signed: list[tuple[str, str]] | bytes) -> str:
-    if isinstance(signed, bytes):
-        return hmac.digest(key.value.encode(), _utf8(url) + signed, "sha1").hex()
-    text = url + "".join(name + value for name, value in sorted(set(signed)))
-    return b64encode(hmac.digest(key.value.encode(), _utf8(text), "sha1")).decode()
-
-
-def _signed(form: Fields | bytes | str | None, body: bytes | None) -> list[tuple[str, str]] | bytes:
+def _read_content(form: Fields | bytes | str | None, body: bytes | None) -> list[tuple[str, str]] | bytes:
+    """Return the part of the request that is signed beside its URL: the fields of a form, or the bytes of a body."""
     if body is not None:
         if form is not None:
-            raise InputError("body", "and form are both given; a form's bytes are given as form.")
+            raise InputError("body", "cannot be combined with form. Pass the bytes of a form as form=.")
         if not isinstance(body, bytes):
-            raise InputError("body", f"is of type {type(body).__name__}; expected the bytes as they came.")
+            raise InputError("body", f"must be the bytes of the body; got {type(body).__name__}.")
         return body
-    return [
-        (name, value) if isinstance(name, str) and isinstance(value, str) else _refuse(name, value)
-        for name, value in read_fields("form", form)
-    ]
+    fields: list[tuple[str, str]] = []
+    for name, value in read_fields("form", form):
+        if not isinstance(name, str) or not isinstance(value, str):
+            kind = type(value if isinstance(name, str) else name).__name__
+            raise SignatureError(f"Form field {quoted(name)} must be text; got {kind}. SignalWire signs only text.")
+        fields.append((name, value))
+    return fields
 
 
-def _refuse(name: object, value: object) -> NoReturn:
-    kind = type(value if isinstance(name, str) else name).__name__
-    raise SignatureError(f"The form's field {quoted(name)} is not text but of type {kind}, which is never signed.")
-
-
-def _given(headers: Fields | None, signature: str | None) -> str:
+def _read_signature(headers: Fields | None, signature: str | None) -> str:
     values: list[object] = [signature]
     if signature is None:
         values = [
@@ -133,25 +114,44 @@ def _given(headers: Fields | None, signature: str | None) -> str:
             if isinstance(name, str) and name.lower() == SIGNATURE_HEADER.lower()
         ]
     elif headers is not None:
-        raise InputError("signature", "and headers are both given; give one of them.")
+        raise InputError("signature", "cannot be combined with headers. Pass one of them.")
     if not values:
-        raise SignatureError(f"There is no header {SIGNATURE_HEADER}.")
+        raise SignatureError(f"{SIGNATURE_HEADER} is missing. Pass the request headers as headers=.")
     if len(values) > 1:
-        raise SignatureError(f"The header {SIGNATURE_HEADER} is there {len(values)} times.")
+        raise SignatureError(f"{SIGNATURE_HEADER} appears {len(values)} times. SignalWire sends it once.")
     if not isinstance(values[0], str):
-        raise SignatureError(f"{SIGNATURE_HEADER} is of type {type(values[0]).__name__}, not text.")
+        raise SignatureError(f"{SIGNATURE_HEADER} must be text; got {type(values[0]).__name__}.")
     return values[0]
 
 
-def _require_form(given: str, form: re.Pattern[str], expected: str) -> None:
-    if not given:
+def _check_format(received: str, *, is_form: bool) -> None:
+    if not received:
         raise SignatureError(f"{SIGNATURE_HEADER} is empty.")
-    if not given.isascii():
-        raise SignatureError(f"{SIGNATURE_HEADER} holds characters that are not ASCII.")
-    if not form.fullmatch(given):
-        raise SignatureError(f"{SIGNATURE_HEADER} is not {expected}.")
+    if not received.isascii():
+        raise SignatureError(f"{SIGNATURE_HEADER} contains characters that are not ASCII.")
+    if is_form and not _BASE64_FORMAT.fullmatch(received):
+        raise SignatureError(
+            f"{SIGNATURE_HEADER} must be 20 bytes in Base64 for a form or a GET. Pass any other body as body=."
+        )
+    if not is_form and not _HEX_FORMAT.fullmatch(received):
+        raise SignatureError(
+            f"{SIGNATURE_HEADER} must be 40 lowercase hexadecimal digits for a body that is not a form. "
+            "Pass a form as form=."
+        )
 
 
-def _utf8(text: str) -> bytes:
-    # Lone surrogates stay what they are: to be replaced would make them the same as what was signed.
+def _matches(key: bytes, request_url: RequestURL, content: list[tuple[str, str]] | bytes, received: str) -> bool:
+    comparisons = [hmac.compare_digest(_sign(key, url, content), received) for url in request_url.equivalents()]
+    return any(comparisons)  # over a list, because a generator would stop early and leak which URL matches
+
+
+def _sign(key: bytes, url: str, content: list[tuple[str, str]] | bytes) -> str:
+    if isinstance(content, bytes):
+        return hmac.digest(key, _encode(url) + content, "sha1").hex()
+    text = url + "".join(name + value for name, value in sorted(set(content)))
+    return b64encode(hmac.digest(key, _encode(text), "sha1")).decode()
+
+
+def _encode(text: str) -> bytes:
+    # Replacing lone surrogates would make different texts have the same signature.
     return text.encode("utf-8", "surrogatepass")

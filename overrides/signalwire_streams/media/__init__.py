@@ -1,16 +1,20 @@
-"""What a WebSocket server receives of a stream: its messages, its audio, and an account of the whole.
+"""Parse and build the WebSocket messages of a stream, track the stream, and decode its audio.
 
-`parse_message` reads one message; `StreamSession` also keeps count; `build_media` and its like write the messages that
-a server may send on a bidirectional stream. Nothing here opens a connection.
+- `parse_message` parses one message.
+- `StreamSession` parses all messages and tracks the stream.
+- `build_media`, `build_mark`, `build_dtmf` and `build_clear` build what your server may send on a bidirectional stream.
+- `decode_audio`, `encode_audio` and `WavWriter` convert audio and write WAV files.
 
-`decode_audio`, `encode_audio` and `WavWriter` need, from Python 3.13 on, the extra:
-`pip install "signalwire-streams[audio]"`. They are imported when they are first asked for.
+Nothing here opens a connection, so it works with any WebSocket library.
+
+From Python 3.13 on, `decode_audio`, `encode_audio` and `WavWriter` need the extra `audio`. They are imported on first
+use. To install it, run `pip install "signalwire-streams[audio]"`.
 """
 
 from typing import TYPE_CHECKING
 
-from signalwire_streams.media._account import Irregularity, IrregularityKind, SessionState, TrackCount
 from signalwire_streams.media._build import build_clear, build_dtmf, build_mark, build_media
+from signalwire_streams.media._irregularities import Irregularity, IrregularityKind
 from signalwire_streams.media._messages import (
     Connected,
     Dtmf,
@@ -24,10 +28,10 @@ from signalwire_streams.media._messages import (
     UnknownMessage,
 )
 from signalwire_streams.media._parse import parse_message
-from signalwire_streams.media._session import StreamSession
+from signalwire_streams.media._stream_session import SessionState, StreamSession, TrackCount
 
 if TYPE_CHECKING:
-    from signalwire_streams.media._audio import decode_audio, encode_audio
+    from signalwire_streams.media._codecs import decode_audio, encode_audio
     from signalwire_streams.media._wav import WavWriter
 
 __all__ = [
@@ -56,17 +60,17 @@ __all__ = [
     "parse_message",
 ]
 
-if not TYPE_CHECKING:  # a type checker that saw this would take any name for one that is there
+if not TYPE_CHECKING:  # a type checker that sees `__getattr__` accepts any misspelled name
 
     def __getattr__(name: str) -> object:
         if name in {"WavWriter", "decode_audio", "encode_audio"}:
             try:
-                from signalwire_streams.media import _audio, _wav  # noqa: PLC0415  what needs the extra
+                from signalwire_streams.media import _codecs, _wav  # noqa: PLC0415  both need the extra
             except ModuleNotFoundError as error:
                 if error.name != "audioop":
                     raise
                 raise ModuleNotFoundError(
                     f'{name} needs the package audioop-lts: pip install "signalwire-streams[audio]"', name=error.name
                 ) from error
-            return getattr(_wav if name == "WavWriter" else _audio, name)
+            return getattr(_wav if name == "WavWriter" else _codecs, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

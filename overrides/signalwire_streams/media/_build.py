@@ -1,7 +1,7 @@
-"""The messages that a server may send on a bidirectional stream, as the text of a frame.
+"""Build the messages that your server may send on a bidirectional stream.
 
-Bidirectional streams are those of `<Connect><Stream>`; one that was started over REST goes one way, and its server's
-messages are not heeded. A bad argument raises InputError.
+`<Connect><Stream>` starts a bidirectional stream. A stream that is started over REST is one-way: SignalWire ignores
+what your server sends on it.
 """
 
 from __future__ import annotations
@@ -17,30 +17,48 @@ _DIGITS = frozenset("0123456789*#ABCD")
 
 
 def build_media(stream_sid: str, payload: bytes) -> str:
-    """Return the message that plays audio to the caller: raw, in the encoding of the stream's start message."""
+    """Build the message that plays audio to the caller.
+
+    - `payload`: raw audio, in the encoding that the start message announces.
+
+    Raises InputError for an invalid argument.
+    """
     if not isinstance(payload, bytes | bytearray | memoryview):
-        raise InputError("payload", f"is of type {type(payload).__name__}; expected bytes.")
+        raise InputError("payload", f"must be bytes; got {type(payload).__name__}.")
     if not len(payload):
-        raise InputError("payload", "is empty.")
-    return _message("media", stream_sid, {"payload": b2a_base64(payload, newline=False).decode("ascii")})
+        raise InputError("payload", "must not be empty. To stop the audio that is still queued, use build_clear().")
+    return _build("media", stream_sid, {"payload": b2a_base64(payload, newline=False).decode("ascii")})
 
 
 def build_mark(stream_sid: str, name: str) -> str:
-    """Return the message that has the API answer with a mark of this name, once what was sent so far is played."""
-    return _message("mark", stream_sid, {"name": check_text("name", name)})
+    """Build the message that requests a `Mark` once the audio sent so far has been played.
+
+    - `name`: the name that the `Mark` repeats.
+
+    Raises InputError for an invalid argument.
+    """
+    return _build("mark", stream_sid, {"name": check_text("name", name)})
 
 
 def build_dtmf(stream_sid: str, digit: str) -> str:
-    """Return the message that presses a key towards the caller: 0 to 9, *, # or A to D."""
-    return _message("dtmf", stream_sid, {"digit": check_choice("digit", digit, _DIGITS)})
+    """Build the message that sends a DTMF tone to the caller.
+
+    - `digit`: one of 0 to 9, *, # and A to D.
+
+    Raises InputError for an invalid argument.
+    """
+    return _build("dtmf", stream_sid, {"digit": check_choice("digit", digit, _DIGITS)})
 
 
 def build_clear(stream_sid: str) -> str:
-    """Return the message that throws away what was sent and is not played yet."""
-    return _message("clear", stream_sid)
+    """Build the message that discards audio which has not been played yet.
+
+    Raises InputError for an invalid argument.
+    """
+    return _build("clear", stream_sid)
 
 
-def _message(event: str, stream_sid: str, details: dict[str, Any] | None = None) -> str:
+def _build(event: str, stream_sid: str, details: dict[str, Any] | None = None) -> str:
     message: dict[str, Any] = {"event": event, "streamSid": check_text("stream_sid", stream_sid)}
     if details is not None:
         message[event] = details

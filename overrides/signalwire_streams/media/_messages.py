@@ -1,7 +1,7 @@
-"""The messages that the API sends over a stream's WebSocket, as plain values.
+"""The messages that SignalWire sends over a stream's WebSocket.
 
-Each has `event`, the name that it has on the wire. SignalWire names the stream in the start message, Twilio in each:
-`stream_sid` is None where a message does not. No `repr` shows audio, or the value of a custom parameter.
+`event` is the message's name on the wire. SignalWire sends the stream's SID in the start message only, and Twilio in
+every message, so `stream_sid` can be None. No `repr` shows audio or the value of a custom parameter.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ PCMU = "audio/x-mulaw"
 L16 = "audio/x-L16"
 
 Track: TypeAlias = Literal["inbound", "outbound"]
-"""A side of the call: `inbound` is what the caller says."""
+"""A side of the call. `inbound` is the caller's voice."""
 
 
-def _names(parameters: Mapping[str, str]) -> str:
+def _format_parameters(parameters: Mapping[str, str]) -> str:
     return f"<{len(parameters)} parameters>"
 
 
-def _size(payload: bytes) -> str:
+def _format_payload(payload: bytes) -> str:
     return f"<{len(payload)} bytes>"
 
 
 @attrs.frozen
 class MediaFormat:
-    """How the audio is encoded: PCMU is `audio/x-mulaw`, linear 16-bit samples are `audio/x-L16`."""
+    """The encoding of the audio.
+
+    - `encoding`: `audio/x-mulaw` for PCMU, `audio/x-L16` for 16-bit linear PCM.
+    """
 
     encoding: str
     sample_rate: int
@@ -47,7 +50,7 @@ class Connected:
 
 @attrs.frozen
 class Start:
-    """What is streamed, and how it is encoded. It comes once, before any audio."""
+    """The description of the stream, sent once before any audio."""
 
     event: ClassVar[Literal["start"]] = "start"
     sequence_number: int
@@ -56,15 +59,16 @@ class Start:
     call_sid: str
     tracks: tuple[Track, ...]
     media_format: MediaFormat
-    custom_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=_names)
+    custom_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=_format_parameters)
 
 
-@attrs.define  # freezing it would cost a tenth of what parsing does
+@attrs.define  # not frozen, because that would make parsing a tenth slower
 class Media:
-    """A piece of one track's audio, 20 ms as a rule.
+    """A piece of one track's audio, usually 20 ms.
 
-    `payload` is the audio as it is encoded, `chunk` its number within the track, from 1, and `timestamp` its
-    milliseconds from the stream's start.
+    - `chunk`: the piece's number within its track, from 1.
+    - `timestamp`: milliseconds since the start of the stream.
+    - `payload`: the audio in the stream's encoding. `decode_audio` turns it into PCM.
     """
 
     event: ClassVar[Literal["media"]] = "media"
@@ -72,13 +76,16 @@ class Media:
     track: Track
     chunk: int
     timestamp: int
-    payload: bytes = attrs.field(repr=_size)
+    payload: bytes = attrs.field(repr=_format_payload)
     stream_sid: str | None = None
 
 
 @attrs.frozen
 class Dtmf:
-    """A key was pressed. `duration` is in milliseconds, where it is told."""
+    """A key that was pressed.
+
+    - `duration`: milliseconds, or None if SignalWire does not send it.
+    """
 
     event: ClassVar[Literal["dtmf"]] = "dtmf"
     digit: str
@@ -89,7 +96,7 @@ class Dtmf:
 
 @attrs.frozen
 class Mark:
-    """The echo of a mark that the server sent, once what was before it is played or cleared."""
+    """The reply to your server's mark, sent once the audio before that mark has been played or cleared."""
 
     event: ClassVar[Literal["mark"]] = "mark"
     name: str
@@ -99,7 +106,10 @@ class Mark:
 
 @attrs.frozen
 class Stop:
-    """The stream or its call has ended. Nothing follows. Only Twilio says of which account and call."""
+    """The end of the stream or its call. Nothing follows.
+
+    - `account_sid`, `call_sid`: sent by Twilio only.
+    """
 
     event: ClassVar[Literal["stop"]] = "stop"
     sequence_number: int
@@ -110,7 +120,10 @@ class Stop:
 
 @attrs.frozen
 class UnknownMessage:
-    """A message whose event is newer than this package. `raw` is the whole of it."""
+    """A message with an event that this package does not know.
+
+    - `raw`: the whole message.
+    """
 
     event: str
     raw: dict[str, Any] = attrs.field(repr=False)

@@ -1,31 +1,39 @@
-"""Interleaving: samples of several channels, put at their places and given out in order, silence between them."""
+"""Interleave the samples of several channels by time, with silence in the gaps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-_BLOCK = 2**16  # bytes of silence that are made at once
+_SILENCE_BLOCK = 2**16  # bytes; bounds the memory of a long silence
 
 
 class Timeline:
-    """Holds what is not given out yet. Places are counted in frames, a frame being a sample of each channel."""
+    """Collect 16-bit samples of several channels and write them out in order.
 
-    def __init__(self, give_out: Callable[[bytes], None], channels: int, max_bytes: int) -> None:
+    Positions are frames. A frame is one sample of each channel.
+
+    - `write`: receives the interleaved frames.
+    - `max_bytes`: where the timeline ends.
+    """
+
+    def __init__(self, write: Callable[[bytes], None], channels: int, max_bytes: int) -> None:
         self.written = 0
-        self._give_out = give_out
-        self._width = 2 * channels
-        self._max_frames = max_bytes // self._width
-        self._held = bytearray()
+        """The position of the first frame that is not written out yet."""
+        self._write = write
+        self._frame_size = 2 * channels
+        self._max_frames = max_bytes // self._frame_size
+        self._pending = bytearray()
 
     @property
     def end(self) -> int:
-        """Where the last sample so far ends."""
-        return self.written + len(self._held) // self._width
+        """The position after the last sample."""
+        return self.written + len(self._pending) // self._frame_size
 
     def put(self, pcm: bytes, channel: int, at: int, *, hold: int) -> bool:
-        """Put 16-bit samples at a place, and hold no more than `hold` frames, or these alone where they are more.
+        """Add samples of one channel, without those that are too late. Return whether any were added.
 
-        What lies before the frames already given out is cut off. Return whether anything was left.
+        - `at`: the position of the first sample.
+        - `hold`: how many frames may stay in memory afterwards. More samples than that stay in memory alone.
         """
         end = at + len(pcm) // 2
         if end > self._max_frames:
@@ -36,27 +44,27 @@ class Timeline:
             at = self.written
         if not pcm:
             return False
-        missing = (end - self.written) * self._width - len(self._held)
+        missing = (end - self.written) * self._frame_size - len(self._pending)
         if missing > 0:
-            self._held += bytes(missing)
-        first = (at - self.written) * self._width + 2 * channel
-        last = first + len(pcm) // 2 * self._width
-        self._held[first : last : self._width] = pcm[0::2]
-        self._held[first + 1 : last + 1 : self._width] = pcm[1::2]
+            self._pending += bytes(missing)
+        first = (at - self.written) * self._frame_size + 2 * channel
+        last = first + len(pcm) // 2 * self._frame_size
+        self._pending[first : last : self._frame_size] = pcm[0::2]
+        self._pending[first + 1 : last + 1 : self._frame_size] = pcm[1::2]
         return True
 
     def flush(self, until: int) -> None:
-        """Give out the frames before a place, silence for those that never came."""
+        """Write out all frames before `until`, with silence where no samples were added."""
         count = until - self.written
         if count <= 0:
             return
-        held = bytes(self._held[: count * self._width])
-        del self._held[: count * self._width]
-        if held:
-            self._give_out(held)
-        silence = count * self._width - len(held)
+        frames = bytes(self._pending[: count * self._frame_size])
+        del self._pending[: count * self._frame_size]
+        if frames:
+            self._write(frames)
+        silence = count * self._frame_size - len(frames)
         while silence > 0:
-            block = min(silence, _BLOCK // self._width * self._width)
-            self._give_out(bytes(block))
+            block = min(silence, _SILENCE_BLOCK // self._frame_size * self._frame_size)
+            self._write(bytes(block))
             silence -= block
         self.written = until

@@ -1,4 +1,4 @@
-"""A WAV file of a stream, from its messages."""
+"""Write a stream's audio to a WAV file."""
 
 from __future__ import annotations
 
@@ -9,33 +9,40 @@ from types import TracebackType
 from typing import BinaryIO
 
 from signalwire_streams._errors import InputError
-from signalwire_streams.media._audio import ByteOrder, decoder
+from signalwire_streams.media._codecs import ByteOrder, get_decoder
 from signalwire_streams.media._messages import L16, Media, Message, Start, Track
 from signalwire_streams.media._timeline import Timeline
 
-_JITTER = 0.020  # seconds; by less than this, a piece that follows the one before may be off its time stamp
-_MAX_RATE = 192_000
-_MAX_BYTES = 2**32 - 2**16  # what the header of a WAV file can say, and room for it
+_JITTER = 0.020  # seconds that the timestamp of the next chunk may lie past the end of the previous one
+_MAX_SAMPLE_RATE = 192_000
+_MAX_BYTES = 2**32 - 2**16  # the most that a WAV header can express, with room for the header itself
 
 
 class WavWriter:
-    """Writes a stream's audio to a WAV file, 16-bit PCM at the stream's sample rate, as its messages come.
+    """Write a stream's audio to a 16-bit WAV file while its messages arrive.
 
         with WavWriter("call.wav") as wav:
             async for text in websocket:
                 wav.write(session.feed(text))
 
-    A stream of both tracks has two channels: inbound left, outbound right; of one track, one. Each piece is put where
-    its timestamp says, and what did not come is silence. Timestamps jitter: a piece whose chunk number follows that of
-    the piece before is joined to it, unless its timestamp is 20 ms or more behind that one's end.
+    - `file`: a path, which the writer opens and closes, or a seekable file of your own, which stays open.
+    - `max_delay`: how many seconds of audio may be held in memory to wait for late pieces.
+    - `max_gap`: how many seconds a piece may lie ahead of the audio so far.
+    - `byte_order`: the byte order of L16, which SignalWire does not document. See `decode_audio`.
 
-    At most `max_delay` seconds are held in memory. What both tracks have passed by a second, or one by `max_delay`, is
-    written. A piece that comes for a time that is written already is late: it is left out, and counted in `dropped`.
-    So is what cannot be placed: before the start message, of a track that it did not name, more than `max_gap` seconds
-    ahead, with half a sample, or beyond the 4 GiB of a WAV file.
+    Raises InputError for a file that is not seekable and for an unknown byte order.
+    Raises OSError if the file cannot be opened.
 
-    The header is kept up to date, so that the file is valid at any time. A path is opened and closed by the writer; a
-    file of yours must be seekable, and stays open. `byte_order` is that of L16: see `decode_audio`.
+    A stream of both tracks has two channels, inbound on the left and outbound on the right. A stream of one track has
+    one channel. The sample rate is the stream's. The file is valid at any time, even before it is closed.
+
+    Each piece is placed by its timestamp, and missing audio becomes silence. Timestamps jitter, so a piece that
+    directly follows the previous chunk is joined to it, unless its timestamp is 20 ms or more past that chunk's end.
+
+    Audio is written to the file once both tracks are a second past it, or one track is `max_delay` past it. After that,
+    a piece for the same time is too late and is dropped. `dropped` counts the dropped pieces. A piece is also dropped
+    if it arrives before the start message, belongs to a track that the start message does not list, lies more than
+    `max_gap` seconds ahead, contains half a sample, or exceeds the 4 GiB of a WAV file.
     """
 
     def __init__(
@@ -47,94 +54,99 @@ class WavWriter:
         byte_order: ByteOrder = "little",
     ) -> None:
         if not isinstance(file, str | os.PathLike) and not file.seekable():
-            raise InputError("file", "is not seekable, and a WAV file tells its length at its head.")
-        decoder(L16, byte_order)  # refuses another byte order
+            raise InputError("file", "must be seekable, because the length is written at the start of a WAV file.")
+        get_decoder(L16, byte_order)  # rejects an unknown byte order before the file is opened
         self.dropped: int = 0
+        """How many pieces of audio were dropped."""
         self._max_delay = max_delay
         self._max_gap = max_gap
         self._byte_order: ByteOrder = byte_order
         self._start: Start | None = None
         self._closed = False
-        self._own = isinstance(file, str | os.PathLike)
-        # close() closes both.
-        self._file = Path(file).open("wb") if isinstance(file, str | os.PathLike) else file  # noqa: SIM115  as said
-        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115  as said
+        self._owns_file = isinstance(file, str | os.PathLike)
+        self._file = (
+            Path(file).open("wb")  # noqa: SIM115  close() closes it
+            if isinstance(file, str | os.PathLike)
+            else file
+        )
+        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115  close() closes it
         self._wave.setsampwidth(2)
 
     @property
     def seconds(self) -> float:
-        """The length of the audio so far, with what is not written yet."""
-        return self._timeline.end / self._rate if self._start else 0.0
+        """The duration of the audio so far, including what is still in memory."""
+        return self._timeline.end / self._sample_rate if self._start else 0.0
 
     def write(self, message: Message) -> None:
-        """Take the next message; only start and media matter.
+        """Add the next message. Messages other than start and media are ignored.
 
-        A start message of another encoding than PCMU and L16, or of a rate that no audio has, is an InputError.
+        Raises InputError for a start message with an unknown encoding or an impossible sample rate, and after
+        `close()`.
         """
         if self._closed:
-            raise InputError("message", "came after the file was closed.")
+            raise InputError("message", "cannot be written, because the WAV file is closed.")
         if isinstance(message, Media):
-            if self._start is None or not self._put(message):
+            if self._start is None or not self._add_audio(message):
                 self.dropped += 1
         elif isinstance(message, Start) and self._start is None:
             self._begin(message)
 
     def close(self) -> None:
-        """Write what is left, and close the file if it was opened here. More calls do nothing."""
+        """Write the remaining audio, and close the file unless it is your own. Further calls do nothing."""
         if self._closed:
             return
         self._closed = True
         try:
             if self._start is None:
-                self._describe(channels=2, rate=8000)
+                self._write_header(channels=2, sample_rate=8000)
             else:
                 self._timeline.flush(self._timeline.end)
         finally:
             try:
                 self._wave.close()
             finally:
-                if self._own:
+                if self._owns_file:
                     self._file.close()
 
     def _begin(self, start: Start) -> None:
-        self._decode = decoder(start.media_format, self._byte_order)
-        self._rate = start.media_format.sample_rate
-        if not 1 <= self._rate <= _MAX_RATE:
-            raise InputError("message", f"has a sample rate of {self._rate}; expected 1 to {_MAX_RATE}.")
+        self._decode = get_decoder(start.media_format, self._byte_order)
+        self._sample_rate = start.media_format.sample_rate
+        if not 1 <= self._sample_rate <= _MAX_SAMPLE_RATE:
+            raise InputError("message", f"must have a sample rate of 1 to {_MAX_SAMPLE_RATE}; got {self._sample_rate}.")
         self._tracks: list[Track] = [track for track in ("inbound", "outbound") if track in start.tracks]
         channels = len(self._tracks) or 1
-        self._describe(channels, self._rate)
+        self._write_header(channels, self._sample_rate)
         self._timeline = Timeline(self._wave.writeframes, channels, _MAX_BYTES)
         self._positions = dict.fromkeys(self._tracks, 0)
         self._chunks = dict.fromkeys(self._tracks, 0)
         self._start = start
 
-    def _describe(self, channels: int, rate: int) -> None:
+    def _write_header(self, channels: int, sample_rate: int) -> None:
         self._wave.setnchannels(channels)
-        self._wave.setframerate(rate)
+        self._wave.setframerate(sample_rate)
         self._wave.writeframes(b"")
 
-    def _put(self, media: Media) -> bool:
-        """Place a piece of audio, and return whether any of it found room."""
+    def _add_audio(self, media: Media) -> bool:
+        """Add a piece of audio to the timeline. Return False if all of it is dropped."""
         track = media.track
         try:
             pcm = self._decode(media.payload)
         except InputError:
             return False
-        at = media.timestamp * self._rate // 1000
-        if track not in self._positions or at > self._timeline.end + self._max_gap * self._rate:
+        at = media.timestamp * self._sample_rate // 1000
+        if track not in self._positions or at > self._timeline.end + self._max_gap * self._sample_rate:
             return False
         in_order = media.chunk > self._chunks[track]
-        if media.chunk == self._chunks[track] + 1 and at - self._positions[track] < _JITTER * self._rate:
+        if media.chunk == self._chunks[track] + 1 and at - self._positions[track] < _JITTER * self._sample_rate:
             at = self._positions[track]
         end = at + len(pcm) // 2
-        if not self._timeline.put(pcm, self._tracks.index(track), at, hold=int(self._max_delay * self._rate)):
+        if not self._timeline.put(pcm, self._tracks.index(track), at, hold=int(self._max_delay * self._sample_rate)):
             return False
         if in_order:
             self._chunks[track] = media.chunk
             self._positions[track] = end
-            passed = min(self._positions.values()) - self._rate
-            if passed - self._timeline.written >= self._rate // 2:
+            passed = min(self._positions.values()) - self._sample_rate
+            if passed - self._timeline.written >= self._sample_rate // 2:
                 self._timeline.flush(passed)
         return True
 

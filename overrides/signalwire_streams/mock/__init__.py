@@ -1,15 +1,13 @@
-"""A mock of the service, driven by the OpenAPI document, to run code against without an account.
+"""A mock of SignalWire, driven by the OpenAPI document, to run and test code without an account.
 
 It needs the extra: `pip install "signalwire-streams[mock]"`.
 """
 
 try:
-    from signalwire_streams.mock._app import RecordedRequest
-    from signalwire_streams.mock._audio import Audio
-    from signalwire_streams.mock._callbacks import RecordedCallback
-    from signalwire_streams.mock._document import load_document
+    from signalwire_streams.mock._api import load_document
+    from signalwire_streams.mock._records import MessageLog, MockStream, RecordedCallback, RecordedRequest
     from signalwire_streams.mock._server import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
-    from signalwire_streams.mock._stream import MessageLog, MockStream
+    from signalwire_streams.mock._streams import Audio
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").startswith("signalwire_streams"):
         raise

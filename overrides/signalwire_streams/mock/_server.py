@@ -1,55 +1,62 @@
-"""The mock on a real socket of the loopback interface, in a thread of its own."""
+"""The mock's facade: a server on the loopback interface that tests start, steer and inspect."""
 
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope
 
-from signalwire_streams._settings import Secret
-from signalwire_streams.mock import _audio
-from signalwire_streams.mock._app import MockApp, RecordedRequest, raise_reset
-from signalwire_streams.mock._callbacks import RecordedCallback
-from signalwire_streams.mock._document import load_document
-from signalwire_streams.mock._faults import Faults
-from signalwire_streams.mock._routes import Routes
-from signalwire_streams.mock._runner import Runner
-from signalwire_streams.mock._service import Service
-from signalwire_streams.mock._session import Session
-from signalwire_streams.mock._setting import Setting
-from signalwire_streams.mock._steering import Steering
-from signalwire_streams.mock._stream import MockStream
+from signalwire_streams.mock._api import Faults, MockApp, load_document
+from signalwire_streams.mock._records import MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._state import State
+from signalwire_streams.mock._streams import (
+    Audio,
+    AudioFormat,
+    Routes,
+    SessionConfig,
+    StreamRunner,
+    TrustStore,
+    choose_audio,
+)
 from signalwire_streams.mock._thread import ServerThread
-from signalwire_streams.mock._tls import Trust
 
 DEFAULT_PROJECT = "b3877c40-da60-4998-90ad-b792e98472af"
-DEFAULT_TOKEN = "mock-token"  # noqa: S105  a default that is told to everybody
+DEFAULT_TOKEN = "mock-token"  # noqa: S105  a public default
 DEFAULT_SIGNING_KEY = "mock-signing-key"
+_KEYS = frozenset("0123456789*#ABCD")
 
 
-class MockServer(Steering):
-    """The Compat Calls Streams API on `http://127.0.0.1:PORT`, without an account.
+class MockServer:
+    """A mock of the Compat Calls Streams API on `http://127.0.0.1:PORT`.
 
         with MockServer() as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
             client.start_stream("any-call", "wss://stream.example.com/audio")
             assert mock.streams[0].status == "in-progress"
 
-    `port` 0 takes a free one. Any call is live, unless `calls` lists those that are, and until `end_call`.
-    `document` is the path of an OpenAPI document of your own to hold requests against.
-    `on_request` is called with each request before it is answered, in the mock's thread; `on_change` with each stream
-    whose status has changed, in the thread that changed it.
+    The mock connects to URLs on this machine, and along routes. Other streams are in progress without a connection.
+    All methods work from any thread. Those that wait do not work in the mock's own thread.
 
-    The audio flows to a URL of this machine, and along `routes`, which are as the arguments of `route`; a stream to
-    another place is in progress with nobody connected. `audio` is what `"inbound"` and `"outbound"` sound like, each a
-    WAV file or an `Audio`; else something like speech, and a tone. `encoding` and `sample_rate` are `"audio/x-mulaw"`
-    at 8000, or `"audio/x-L16"` at 16000 or 24000. With `realtime=False` audio comes as fast as the receiver takes it.
-    A receiver has `receiver_timeout` seconds to take the connection, audio, and the end. `ca_file` holds certificates
-    of authorities to trust beside the system's. Status callbacks are signed with `signing_key`.
+    `port`: the port to listen on; 0 picks a free one.
+    `project`, `token`: the credentials to accept.
+    `calls`: the SIDs of the live calls; None accepts any call. A call ends with `end_call`.
+    `document`: an OpenAPI document of your own to validate requests against.
+    `on_request`: called with each request before its response is sent, in the mock's thread.
+    `on_change`: called with a stream after each change of its status, in the thread that changed it.
+    `signing_key`: the key that signs status callbacks.
+    `routes`: a mapping of prefixes to targets, as for `route`.
+    `audio`: the audio of `"inbound"` and `"outbound"`, each an `Audio` or a WAV file. By default, inbound is
+    speech-like and outbound is a tone.
+    `encoding`, `sample_rate`: `"audio/x-mulaw"` at 8000, or `"audio/x-L16"` at 16000 or 24000.
+    `realtime`: False sends audio as fast as the receiver reads it.
+    `receiver_timeout`: the seconds that a receiver has to accept the WebSocket, to read audio, and to close.
+    `ca_file`: a PEM file with CA certificates to trust in addition to the system's.
+    `start_delay`: the seconds before a start is carried out, even if the client is gone by then. Stops have no delay.
 
-    `start_delay`: seconds before a start is carried out, even if its client is gone by then. A stop is never delayed.
+    Raises ValueError for an invalid argument, and OSError for a file that cannot be read.
     """
 
     def __init__(
@@ -64,7 +71,7 @@ class MockServer(Steering):
         on_change: Callable[[MockStream], None] | None = None,
         signing_key: str = DEFAULT_SIGNING_KEY,
         routes: Mapping[str, str] | None = None,
-        audio: Mapping[str, _audio.Audio | Path | str] | None = None,
+        audio: Mapping[str, Audio | Path | str] | None = None,
         encoding: str = "audio/x-mulaw",
         sample_rate: int = 8000,
         realtime: bool = True,
@@ -77,69 +84,47 @@ class MockServer(Steering):
         self.signing_key = signing_key
         self._port = port
         self._on_change = on_change
-        self._service = Service({project: token}, calls)
-        self._service.on_change = self._changed
+        self._state = State(calls, self._handle_change)
         self._faults = Faults()
-        self._app = MockApp(self._service, load_document(document), on_request, self._faults, start_delay)
-        self._callbacks: list[RecordedCallback] = []
-        self._setting = Setting(
-            service=self._service,
-            routes=Routes(routes),
-            trust=Trust(ca_file),
-            signing_key=Secret(signing_key),
-            record=self._record,
-            audio=_audio.choose(audio),
-            audio_format=_audio.AudioFormat(encoding, sample_rate),
+        self._app = MockApp(
+            self._state,
+            load_document(document),
+            project=project,
+            token=token,
+            faults=self._faults,
+            start_delay=start_delay,
+            on_request=on_request,
+            begin=self._begin,
+            hang_up=self._hang_up,
+        )
+        self._routes = Routes(routes)
+        self._trust = TrustStore(ca_file)
+        self._config = SessionConfig(
+            routes=self._routes,
+            trust=self._trust,
+            signing_key=signing_key,
+            audio=choose_audio(audio),
+            audio_format=AudioFormat(encoding, sample_rate),
             realtime=realtime,
-            patience=receiver_timeout,
+            receiver_timeout=receiver_timeout,
         )
         self._thread: ServerThread | None = None
 
     def __repr__(self) -> str:
         return f"MockServer(url={self.url!r})" if self._thread else "MockServer(not running)"
 
-    @property
-    def app(self) -> ASGIApp:
-        """The mock as an ASGI application, to be used without a socket."""
-        return self._app
-
-    @property
-    def url(self) -> str:
-        """What to give a client as its `host`."""
-        if self._thread is None:
-            raise RuntimeError("The mock has no URL until it runs: use it in a with statement, or call start().")
-        return f"http://127.0.0.1:{self._thread.port}"
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """All requests that were received, oldest first."""
-        return list(self._app.requests)
-
-    @property
-    def streams(self) -> list[MockStream]:
-        """All streams ever started, oldest first."""
-        return self._service.streams
-
-    @property
-    def callbacks(self) -> list[RecordedCallback]:
-        """All status callbacks that were delivered or given up, oldest first."""
-        return list(self._callbacks)
-
-    @property
-    def answer_headers(self) -> dict[str, str]:
-        """What each answer is to have beside its own headers: put in, say, those of a rate limit.
-
-        The service has such headers, but does not publish their names; so there are none until a test puts them in.
-        """
-        return self._app.answer_headers
+    # Start and stop.
 
     def start(self) -> Self:
-        """Listen, and return once the mock answers. Raises OSError for a port that is taken, ValueError for no port."""
+        """Start the mock, and return once it serves requests.
+
+        Raises OSError if the port is taken, and ValueError if it does not exist.
+        """
         if self._thread is not None:
-            raise RuntimeError("The mock is running already.")
+            raise RuntimeError("The mock is already running. Call stop() before you start it again.")
         if not 0 <= self._port <= 65535:
-            raise ValueError(f"The port {self._port} does not exist: expected 0 to 65535, where 0 takes a free one.")
-        # With the protocol named, asyncio switches Nagle's algorithm off, which would hold each answer for 40 ms.
+            raise ValueError(f"port must be from 0 to 65535, not {self._port}. 0 picks a free port.")
+        # With the protocol named, asyncio disables Nagle's algorithm, which would delay each response by 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -147,20 +132,18 @@ class MockServer(Steering):
         except OSError:
             listener.close()
             raise
-        thread = ServerThread(self._app, listener, lambda: Runner(self._setting))
+        thread = ServerThread(self._app, listener, lambda: StreamRunner(self._config, self._state))
         thread.start()
         self._thread = thread
-        self._app.begin, self._app.hang_up = thread.runner.start, thread.hang_up
         return self
 
     def stop(self) -> None:
-        """End all streams, without callbacks, and return once the mock's thread has ended."""
+        """Stop all streams without callbacks, and return once the mock's thread has ended."""
         if self._thread is not None:
-            self._require_another_thread()
+            self._require_other_thread()
             self._app.give_up_delayed_starts()
             self._thread.stop()
             self._thread = None
-            self._app.begin, self._app.hang_up = self._service.connect, raise_reset
 
     def __enter__(self) -> Self:
         return self.start()
@@ -168,12 +151,197 @@ class MockServer(Steering):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _changed(self, stream: MockStream) -> None:
+    def reset(self) -> None:
+        """Stop all streams without callbacks and forget what happened, as if the mock were new at the same URL.
+
+        Its arguments, certificates and initial routes stay.
+        """
+        self._require_other_thread()
+        self._app.reset()
+        if self._thread is not None:
+            self._thread.runner.end_all_and_wait()
+        self._state.reset()
+        self._routes.reset()
+
+    # Inspect.
+
+    @property
+    def app(self) -> ASGIApp:
+        """The mock as an ASGI application, to call without a socket."""
+        return self._app
+
+    @property
+    def url(self) -> str:
+        """The mock's URL, to pass to a client as `host`. Raises RuntimeError if the mock is not running."""
+        return f"http://127.0.0.1:{self._require_thread().port}"
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """All requests, oldest first."""
+        return self._state.requests
+
+    @property
+    def streams(self) -> list[MockStream]:
+        """All streams, oldest first."""
+        return self._state.streams
+
+    @property
+    def callbacks(self) -> list[RecordedCallback]:
+        """All status callbacks after their last attempt, oldest first."""
+        return self._state.callbacks
+
+    def wait_for(self, stream: object, state: str, timeout: float = 5.0) -> MockStream:
+        """Wait until a stream has reached a state, and return it.
+
+        `stream`: an object with a `sid`, or a sid or name. The stream need not have started yet.
+        `state`: `queued`, `in-progress`, `stopped` or `closed`. `closed` comes after `stopped`: the WebSocket is
+        closed, and the callbacks are done.
+        `timeout`: the seconds to wait.
+
+        Raises TimeoutError with the stream's status, at once if the stream can no longer reach the state.
+        """
+        self._require_other_thread()
+        return self._state.wait_for_stream(stream, state, timeout)
+
+    def wait_for_callback(self, event: str, stream: object = None, timeout: float = 5.0) -> RecordedCallback:
+        """Wait until a status callback was delivered or given up, and return it.
+
+        `event`: `stream-started`, `stream-stopped` or `stream-error`.
+        `stream`: an object with a `sid`, or a sid or name; None matches any stream.
+        `timeout`: the seconds to wait.
+
+        Raises TimeoutError.
+        """
+        self._require_other_thread()
+        return self._state.wait_for_callback(event, stream, timeout)
+
+    # Steer the API.
+
+    @property
+    def answer_headers(self) -> dict[str, str]:
+        """Headers to add to every response, such as rate limit headers. Change the dictionary to set them.
+
+        It starts empty, because SignalWire does not document the names of its rate limit headers.
+        """
+        return self._app.extra_headers
+
+    def fail_next(
+        self,
+        status: int = 503,
+        *,
+        code: int | None = None,
+        message: str | None = None,
+        retry_after: float | str | None = None,
+        lost: bool = False,
+        carried_out: bool = False,
+        times: int = 1,
+    ) -> None:
+        """Make the next requests fail.
+
+        `status`: the HTTP status, from 400 to 599.
+        `code`: the API's error code; None picks one that fits the status.
+        `message`: the error message.
+        `retry_after`: the value of the `Retry-After` header; None leaves the header out.
+        `lost`: drop the connection instead of responding.
+        `carried_out`: carry the request out before it fails.
+        `times`: the number of requests.
+
+        Raises ValueError for another status.
+        """
+        self._faults.add(status, code, message, retry_after, lost=lost, carried_out=carried_out, times=times)
+
+    def end_call(self, call_sid: str) -> None:
+        """End a call. Its streams stop, and no other stream can start on it."""
+        self._state.end_call(call_sid)
+
+    # Steer the streams.
+
+    def route(self, prefix: str, target: str) -> None:
+        """Connect to `target` for all URLs that start with `prefix`.
+
+            mock.route("wss://agent.example.com", "ws://127.0.0.1:8000")   # your code keeps its production URL
+            mock.route("https://app.example.com", "http://127.0.0.1:9000")   # for status callbacks
+
+        `prefix`, `target`: a scheme, a host and an optional port. An unencrypted target must be a loopback address.
+        A route from a host to itself lets the mock connect to that host.
+
+        Raises ValueError.
+        """
+        self._routes.add(prefix, target)
+
+    def certificate_for(self, *names: str) -> ssl.SSLContext:
+        """Issue a certificate that the mock trusts, and return a TLS context for a server.
+
+        `names`: the host names and IP addresses of the server.
+        """
+        return self._trust.server_context(*names)
+
+    def certificate_files(self, folder: Path, *names: str) -> tuple[Path, Path]:
+        """Issue a certificate that the mock trusts, and return the paths of its PEM file and its key's.
+
+        `folder`: the folder to write the files to.
+        `names`: the host names and IP addresses of the server.
+        """
+        return self._trust.write_certificate(folder, *names)
+
+    def press(self, stream: object, digits: str) -> None:
+        """Press telephone keys on a stream in progress.
+
+        `stream`: an object with a `sid`, or a sid or name.
+        `digits`: one or more of `0` to `9`, `*`, `#` and `A` to `D`.
+
+        Raises RuntimeError if the stream is not in progress, and ValueError for another key.
+        """
+        if not digits or not _KEYS.issuperset(digits):
+            raise ValueError(f"digits must be telephone keys, not {digits!r}. Use 0 to 9, *, # and A to D.")
+        found = self._require_in_progress(stream)
+        self._require_thread().runner.press(found, digits)
+
+    def drop(self, stream: object) -> None:
+        """Drop the connection of a stream in progress without closing its WebSocket, as a network failure does.
+
+        `stream`: an object with a `sid`, or a sid or name.
+
+        Raises RuntimeError if the stream is not in progress.
+        """
+        found = self._require_in_progress(stream)
+        self._require_thread().runner.drop(found)
+
+    def _require_in_progress(self, stream: object) -> MockStream:
+        found = self._state.find(stream)
+        if found is None:
+            raise RuntimeError("There is no such stream. Pass a stream that is in progress.")
+        if found.status != "in-progress":
+            raise RuntimeError(f"The stream {found.name!r} is {found.status}. Pass a stream that is in progress.")
+        return found
+
+    # The app's and the state's way to the thread, which comes and goes.
+
+    def _begin(self, stream: MockStream) -> None:
+        if self._thread is None:  # the app is called in process: there is no event loop for the stream
+            self._state.mark_in_progress(stream)
+        else:
+            self._thread.runner.start(stream)
+
+    async def _hang_up(self, scope: Scope, receive: Receive) -> None:
+        if self._thread is None:  # the app is called in process: there is no connection
+            raise ConnectionResetError("The mock dropped the connection, as the test asked.")
+        await self._thread.hang_up(scope, receive)
+
+    def _handle_change(self, stream: MockStream) -> None:
         if stream.status == "stopped" and self._thread is not None:
-            self._thread.runner.steer(stream, Session.stop)
+            self._thread.runner.stop(stream)
         if self._on_change is not None:
             self._on_change(stream)
 
-    def _record(self, callback: RecordedCallback) -> None:
-        self._callbacks.append(callback)
-        self._service.tell()
+    def _require_thread(self) -> ServerThread:
+        if self._thread is None:
+            raise RuntimeError("The mock is not running. Use it in a with statement, or call start().")
+        return self._thread
+
+    def _require_other_thread(self) -> None:
+        if self._thread is not None and self._thread.is_current():
+            raise RuntimeError(
+                "This call would block the mock's own thread forever. "
+                "Call it from another thread, not from on_request or on_change."
+            )

@@ -1,4 +1,4 @@
-"""The thread in which the mock runs: an event loop with an HTTP server and the streams."""
+"""The mock's thread: an event loop that runs the HTTP server and the streams."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from signalwire_streams.mock._runner import Runner
+from signalwire_streams.mock._streams import StreamRunner
 
 
 class ServerThread:
-    """A server on a socket, in a thread. It takes the socket over."""
+    """Runs an ASGI application and the streams in a thread.
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, make_runner: Callable[[], Runner]) -> None:
-        # log_config=None: the logging of a test that runs the mock stays the test's own.
+    `listener`: the socket to serve on. It is closed at the end.
+    `make_runner`: makes the runner of the streams, in the thread's event loop.
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, make_runner: Callable[[], StreamRunner]) -> None:
+        # log_config=None leaves the logging of a test that runs the mock alone.
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -36,14 +40,14 @@ class ServerThread:
         self.port: int = listener.getsockname()[1]
 
     @property
-    def runner(self) -> Runner:
-        """What runs the streams. Raises RuntimeError before `start`."""
+    def runner(self) -> StreamRunner:
+        """The runner of the streams. Raises RuntimeError if the server has not started."""
         if self._server.runner is None:
-            raise RuntimeError("The mock could not be started; its thread has printed why.")
+            raise RuntimeError("The mock could not start. See the exception that its thread printed.")
         return self._server.runner
 
     def start(self) -> None:
-        """Return once the server listens. Raises RuntimeError if it cannot."""
+        """Start the thread, and return once the server listens. Raises RuntimeError if it cannot."""
         self._thread.start()
         self._server.ready.wait()
         if self._server.runner is None:
@@ -51,7 +55,7 @@ class ServerThread:
             _ = self.runner
 
     def stop(self) -> None:
-        """Return once the thread has ended."""
+        """Stop the server, and return once the thread has ended."""
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
@@ -61,7 +65,7 @@ class ServerThread:
         return threading.current_thread() is self._thread
 
     async def hang_up(self, scope: Mapping[str, Any], receive: Callable[[], Any]) -> None:
-        """Lose the connection that a request came over."""
+        """Drop the connection of a request."""
         for connection in list(self._server.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None and transport.get_extra_info("peername") == tuple(scope["client"]):
@@ -71,12 +75,12 @@ class ServerThread:
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it listens, or has failed to, and ends the streams before its event loop."""
+    """Sets `ready` once it listens or has failed, and ends the streams before its event loop."""
 
-    def __init__(self, config: uvicorn.Config, make_runner: Callable[[], Runner]) -> None:
+    def __init__(self, config: uvicorn.Config, make_runner: Callable[[], StreamRunner]) -> None:
         super().__init__(config)
         self.ready = threading.Event()
-        self.runner: Runner | None = None
+        self.runner: StreamRunner | None = None
         self._make_runner = make_runner
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,12 +1,12 @@
-"""A WebSocket server that receives streams and keeps what came, for tests and for a look at what is sent.
+"""Receive streams in a local WebSocket server, for tests and for inspection.
 
-It needs an extra: `pip install "signalwire-streams[mock]"`, or `[cli]`, or `[pytest]`.
+The receiver needs an extra: `pip install "signalwire-streams[mock]"`, or `[cli]`, or `[pytest]`.
 """
 
 try:
     from signalwire_streams.receiver._levels import Levels
-    from signalwire_streams.receiver._server import Receiver
-    from signalwire_streams.receiver._stream import ReceivedStream
+    from signalwire_streams.receiver._received_stream import ReceivedStream
+    from signalwire_streams.receiver._receiver import Receiver
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").startswith("signalwire_streams"):
         raise

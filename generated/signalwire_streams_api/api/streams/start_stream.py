@@ -109,24 +109,22 @@ def sync_detailed(
 ) -> Response[Error | Stream]:
     """Start a stream
 
-     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
-    from
-    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
-    rule.
+     Stream the audio of a live call to a WebSocket server. The audio goes one way, from the
+    call to the server. The response comes before the WebSocket is open, so its `status` is
+    usually `queued`. The AsyncAPI document `media-streams.asyncapi.yaml` describes the
+    WebSocket and its messages.
 
-    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
-    call.
+    Repeating the request starts a second stream, unless it gives a `Name`: a name is unique
+    within its call.
 
     Args:
         account_sid (str):
         call_sid (str):
         body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
-            parameters are pairs of fields with an index
-            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
-            to
-            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
-            `customParameters` of the
-            stream's start message.
+            parameters are pairs of fields with an index from 1 to 99, without leading zeros:
+            `Parameter1.Name` and `Parameter1.Value`, up to `Parameter99.Name` and
+            `Parameter99.Value`. The WebSocket server receives them as the `customParameters` of the
+            start message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -158,24 +156,22 @@ def sync(
 ) -> Error | Stream | None:
     """Start a stream
 
-     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
-    from
-    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
-    rule.
+     Stream the audio of a live call to a WebSocket server. The audio goes one way, from the
+    call to the server. The response comes before the WebSocket is open, so its `status` is
+    usually `queued`. The AsyncAPI document `media-streams.asyncapi.yaml` describes the
+    WebSocket and its messages.
 
-    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
-    call.
+    Repeating the request starts a second stream, unless it gives a `Name`: a name is unique
+    within its call.
 
     Args:
         account_sid (str):
         call_sid (str):
         body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
-            parameters are pairs of fields with an index
-            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
-            to
-            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
-            `customParameters` of the
-            stream's start message.
+            parameters are pairs of fields with an index from 1 to 99, without leading zeros:
+            `Parameter1.Name` and `Parameter1.Value`, up to `Parameter99.Name` and
+            `Parameter99.Value`. The WebSocket server receives them as the `customParameters` of the
+            start message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -202,24 +198,22 @@ async def asyncio_detailed(
 ) -> Response[Error | Stream]:
     """Start a stream
 
-     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
-    from
-    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
-    rule.
+     Stream the audio of a live call to a WebSocket server. The audio goes one way, from the
+    call to the server. The response comes before the WebSocket is open, so its `status` is
+    usually `queued`. The AsyncAPI document `media-streams.asyncapi.yaml` describes the
+    WebSocket and its messages.
 
-    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
-    call.
+    Repeating the request starts a second stream, unless it gives a `Name`: a name is unique
+    within its call.
 
     Args:
         account_sid (str):
         call_sid (str):
         body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
-            parameters are pairs of fields with an index
-            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
-            to
-            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
-            `customParameters` of the
-            stream's start message.
+            parameters are pairs of fields with an index from 1 to 99, without leading zeros:
+            `Parameter1.Name` and `Parameter1.Value`, up to `Parameter99.Name` and
+            `Parameter99.Value`. The WebSocket server receives them as the `customParameters` of the
+            start message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -249,24 +243,22 @@ async def asyncio(
 ) -> Error | Stream | None:
     """Start a stream
 
-     Starts to send the audio of a live call to a WebSocket server. The stream carries audio one way,
-    from
-    the call to the server. The answer comes before the WebSocket is open: its `status` is `queued` as a
-    rule.
+     Stream the audio of a live call to a WebSocket server. The audio goes one way, from the
+    call to the server. The response comes before the WebSocket is open, so its `status` is
+    usually `queued`. The AsyncAPI document `media-streams.asyncapi.yaml` describes the
+    WebSocket and its messages.
 
-    Repeating the request starts a second stream, unless `Name` is given: a name is unique within its
-    call.
+    Repeating the request starts a second stream, unless it gives a `Name`: a name is unique
+    within its call.
 
     Args:
         account_sid (str):
         call_sid (str):
         body (StartStreamForm): What to stream, and where to. Only `Url` is required. Custom
-            parameters are pairs of fields with an index
-            from 1 to 99, written without leading zeros: `Parameter1.Name` and `Parameter1.Value`, up
-            to
-            `Parameter99.Name` and `Parameter99.Value`. They reach the WebSocket server in the
-            `customParameters` of the
-            stream's start message.
+            parameters are pairs of fields with an index from 1 to 99, without leading zeros:
+            `Parameter1.Name` and `Parameter1.Value`, up to `Parameter99.Name` and
+            `Parameter99.Value`. The WebSocket server receives them as the `customParameters` of the
+            start message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -112,13 +112,14 @@ def sync_detailed(
 ) -> Response[Error | Stream]:
     """Stop a stream
 
-     Stops a stream that was started on the call, named by its sid or by its name.
+     Stop a stream of the call by its SID or its name.
 
     Args:
         account_sid (str):
         call_sid (str):
         sid (str):
-        body (StopStreamForm): The one change that a stream can undergo.
+        body (StopStreamForm): Stop the stream, which is the only change that a stream can
+            undergo.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -152,13 +153,14 @@ def sync(
 ) -> Error | Stream | None:
     """Stop a stream
 
-     Stops a stream that was started on the call, named by its sid or by its name.
+     Stop a stream of the call by its SID or its name.
 
     Args:
         account_sid (str):
         call_sid (str):
         sid (str):
-        body (StopStreamForm): The one change that a stream can undergo.
+        body (StopStreamForm): Stop the stream, which is the only change that a stream can
+            undergo.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -187,13 +189,14 @@ async def asyncio_detailed(
 ) -> Response[Error | Stream]:
     """Stop a stream
 
-     Stops a stream that was started on the call, named by its sid or by its name.
+     Stop a stream of the call by its SID or its name.
 
     Args:
         account_sid (str):
         call_sid (str):
         sid (str):
-        body (StopStreamForm): The one change that a stream can undergo.
+        body (StopStreamForm): Stop the stream, which is the only change that a stream can
+            undergo.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -225,13 +228,14 @@ async def asyncio(
 ) -> Error | Stream | None:
     """Stop a stream
 
-     Stops a stream that was started on the call, named by its sid or by its name.
+     Stop a stream of the call by its SID or its name.
 
     Args:
         account_sid (str):
         call_sid (str):
         sid (str):
-        body (StopStreamForm): The one change that a stream can undergo.
+        body (StopStreamForm): Stop the stream, which is the only change that a stream can
+            undergo.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

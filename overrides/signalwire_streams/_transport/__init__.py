@@ -1,0 +1,6 @@
+"""Send requests and receive responses: the one room that knows pools, sockets, proxies and deadlines."""
+
+from signalwire_streams._transport._response import MAX_BODY, NoResponse, Progress, Response
+from signalwire_streams._transport._senders import AsyncSender, Sender
+
+__all__ = ["MAX_BODY", "AsyncSender", "NoResponse", "Progress", "Response", "Sender"]

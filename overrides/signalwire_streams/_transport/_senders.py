@@ -1,0 +1,185 @@
+"""Send a request through a transport or a client of httpx, and collect the response.
+
+An httpx.Client merges its headers, cookies, authentication and redirects into every request. Ours have all that they
+need, so without a client of the user's they go to the transport as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
+from signalwire_streams._requests import Request
+from signalwire_streams._transport._deadline import deadline
+from signalwire_streams._transport._response import NoResponse, Progress, Response, ResponseReader
+
+if TYPE_CHECKING:
+    from signalwire_streams._transport._pools import AsyncConnectionPool, ConnectionPool
+
+DEFAULT_TIMEOUT = httpx.Timeout(10.0)
+
+# The token is in the headers already, and must not follow a redirect. The body is read up to a limit.
+_SEND: Mapping[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
+
+# OSError and its kin come from transports of the user's own.
+_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+
+
+def _timeouts(timeout: httpx.Timeout, seconds: float) -> dict[str, float]:
+    """Return the timeout of each operation, none of which is above the `seconds` that are left for the call."""
+    return {name: seconds if value is None or value > seconds else value for name, value in timeout.as_dict().items()}
+
+
+def _message(request: Request, extensions: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of httpx's request for one of ours."""
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": request.headers,
+        "content": request.content,
+        "extensions": extensions,
+    }
+
+
+class Sender:
+    """Sends the requests of a sync client."""
+
+    def __init__(self, base_url: str, transport: httpx.BaseTransport | None, http_client: httpx.Client | None) -> None:
+        """Send through `transport` or `http_client`, or else a pool of our own. Raises SettingsError."""
+        # Loads httpcore and anyio, which take most of the time of an import. httpx loads them as late.
+        from signalwire_streams._transport import _environment, _httpcore  # noqa: PLC0415
+
+        self._client = http_client
+        self._pool: ConnectionPool | None = None
+        if transport is None and http_client is None:
+            self._pool, transport = _environment.open_pool(base_url)
+        elif transport is not None:
+            _httpcore.enforce_deadline(transport)
+        self._transport = transport
+        self._default_timeout = DEFAULT_TIMEOUT if http_client is None else http_client.timeout
+        self._is_closed = False
+
+    def send(
+        self, request: Request, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+    ) -> Response | NoResponse:
+        """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
+        if self._is_closed:
+            raise ClientStateError(CLIENT_IS_CLOSED)
+        if self._pool is None:
+            progress.assume_sent()
+        extensions = {"timeout": _timeouts(timeouts or self._default_timeout, seconds), "trace": progress.trace}
+        reader = ResponseReader()
+        try:
+            with deadline(seconds):
+                response = self._respond(request, extensions)
+                try:
+                    reader.begin(response)
+                    if response.is_stream_consumed:  # by an event hook, or a transport that responds from memory
+                        reader.add_decoded(response.content)
+                    else:
+                        for piece in response.iter_raw():
+                            if not reader.add(piece):
+                                break
+                finally:
+                    response.close()
+        except _ERRORS as error:
+            if not reader.has_begun:
+                return progress.failed(error)
+            reader.cut_short(error)
+        return reader.response()
+
+    def _respond(self, request: Request, extensions: dict[str, Any]) -> httpx.Response:
+        message = _message(request, extensions)
+        if self._client is None:
+            assert self._transport is not None  # noqa: S101  one of the two is there
+            return self._transport.handle_request(httpx.Request(**message))
+        try:
+            return self._client.send(self._client.build_request(**message), **_SEND)
+        except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
+            return error.response
+
+    def close_idle(self) -> None:
+        """Close the connections that no request is using, unless they are the user's."""
+        if self._pool is not None:
+            self._pool.close_idle()
+
+    def close(self) -> None:
+        """Close the transport. A client of the user's stays open."""
+        self._is_closed = True
+        if self._transport is not None:
+            self._transport.close()
+
+
+class AsyncSender:
+    """Sends the requests of an async client."""
+
+    def __init__(
+        self, base_url: str, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
+    ) -> None:
+        """Send through `transport` or `http_client`, or else a pool of our own. Raises SettingsError."""
+        # Loads httpcore and anyio, which take most of the time of an import. httpx loads them as late.
+        from signalwire_streams._transport import _environment  # noqa: PLC0415
+
+        self._client = http_client
+        self._pool: AsyncConnectionPool | None = None
+        if transport is None and http_client is None:
+            self._pool, transport = _environment.open_async_pool(base_url)
+        self._transport = transport
+        self._default_timeout = DEFAULT_TIMEOUT if http_client is None else http_client.timeout
+        self._is_closed = False
+
+    async def send(
+        self, request: Request, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+    ) -> Response | NoResponse:
+        """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
+        import anyio  # noqa: PLC0415  loaded late, as above
+
+        if self._is_closed:
+            raise ClientStateError(CLIENT_IS_CLOSED)
+        if self._pool is None:
+            progress.assume_sent()
+        extensions = {"timeout": _timeouts(timeouts or self._default_timeout, seconds), "trace": progress.atrace}
+        reader = ResponseReader()
+        try:
+            # A little later than the timeout of a single operation, which tells more.
+            with anyio.fail_after(seconds + 0.05):
+                response = await self._respond(request, extensions)
+                try:
+                    reader.begin(response)
+                    if response.is_stream_consumed:  # by an event hook, or a transport that responds from memory
+                        reader.add_decoded(response.content)
+                    else:
+                        async for piece in response.aiter_raw():
+                            if not reader.add(piece):
+                                break
+                finally:
+                    await response.aclose()
+        except _ERRORS as error:
+            if not reader.has_begun:
+                return progress.failed(error)
+            reader.cut_short(error)
+        return reader.response()
+
+    async def _respond(self, request: Request, extensions: dict[str, Any]) -> httpx.Response:
+        message = _message(request, extensions)
+        if self._client is None:
+            assert self._transport is not None  # noqa: S101  one of the two is there
+            return await self._transport.handle_async_request(httpx.Request(**message))
+        try:
+            return await self._client.send(self._client.build_request(**message), **_SEND)
+        except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
+            return error.response
+
+    async def close_idle(self) -> None:
+        """Close the connections that no request is using, unless they are the user's."""
+        if self._pool is not None:
+            await self._pool.close_idle()
+
+    async def aclose(self) -> None:
+        """Close the transport. A client of the user's stays open."""
+        self._is_closed = True
+        if self._transport is not None:
+            await self._transport.aclose()

@@ -1,0 +1,157 @@
+"""Sockets that keep to the deadline of a call and that can be closed at any moment."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import anyio
+import httpcore
+
+from signalwire_streams._transport._deadline import remaining
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Open sockets whose every operation keeps to the `deadline` of the calling thread."""
+
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        timeout = remaining(timeout, httpcore.ConnectTimeout)
+        return self._opened(self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = remaining(timeout, httpcore.ConnectTimeout)
+        return self._opened(self._backend.connect_unix_socket(path, timeout, socket_options))
+
+    def start_tls(
+        self, stream: httpcore.NetworkStream, context: ssl.SSLContext, hostname: str | None, timeout: float | None
+    ) -> httpcore.NetworkStream:
+        """Secure a stream of this backend."""
+        return self._opened(stream.start_tls(context, hostname, remaining(timeout, httpcore.ConnectTimeout)))
+
+    def _opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        return _Stream(stream, self)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
+        self._stream = stream
+        self._backend = backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, remaining(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, remaining(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        # Only its shutdown wakes a thread that waits for this socket. The shutdown is the socket's, not that of TLS:
+        # after a shutdown of TLS another thread would write in cleartext until the socket is closed.
+        with suppress(OSError):
+            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return self._backend.start_tls(self._stream, ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  httpcore's signature
+        return self._stream.get_extra_info(info)
+
+
+class ConnectionSocket(DeadlineBackend):
+    """Open the socket of one connection, and close it at any moment, whatever is under way."""
+
+    def __init__(self) -> None:
+        super().__init__(httpcore.SyncBackend())
+        self._stream: httpcore.NetworkStream | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Close the socket, or the one that is being opened as soon as it is open."""
+        self._is_closed = True
+        if self._stream is not None:
+            self._stream.close()
+
+    def _opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        self._stream = super()._opened(stream)
+        if self._is_closed:
+            self._stream.close()
+            raise httpcore.ConnectError("the client was closed")
+        return self._stream
+
+
+class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
+    """Open the socket of one connection of the async client, and close it at any moment."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.AnyIOBackend()  # for trio too
+        self._stream: httpcore.AsyncNetworkStream | None = None
+        self._is_closed = False
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await self.opened(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def opened(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+        """Keep hold of a stream, so that it can be closed. Raises httpcore.ConnectError once closed."""
+        self._stream = stream
+        if self._is_closed:
+            await self.close()
+            raise httpcore.ConnectError("the client was closed")
+        return _AsyncStream(stream, self)
+
+    async def close(self) -> None:
+        """Close the socket, or the one that is being opened as soon as it is open. A cancellation does not stop it."""
+        self._is_closed = True
+        if self._stream is None:
+            return
+        # Without it, closing would wait for a peer that does not read what was sent.
+        with suppress(Exception):
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        with anyio.CancelScope(shield=True), suppress(Exception):
+            await self._stream.aclose()
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: httpcore.AsyncNetworkStream, connection_socket: AsyncConnectionSocket) -> None:
+        self._stream = stream
+        self._socket = connection_socket
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._socket.opened(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  httpcore's signature
+        return self._stream.get_extra_info(info)

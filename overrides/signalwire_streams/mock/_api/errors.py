@@ -1,0 +1,31 @@
+"""Error responses of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse
+
+_MORE_INFO = "https://developer.signalwire.com/rest/compatibility-api/error-codes"
+
+
+class ApiError(Exception):
+    """A request that the API refuses, or that a test wants to fail.
+
+    `status`: the HTTP status.
+    `code`: the error code of the API.
+    `message`: the problem in words. It contains no value of a field, because that may be a secret.
+    `headers`: more response headers.
+    """
+
+    def __init__(self, status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+    def response(self) -> JSONResponse:
+        """Return the documented response."""
+        body = {"code": self.code, "message": self.message, "more_info": _MORE_INFO, "status": self.status}
+        return JSONResponse(body, self.status, self.headers)

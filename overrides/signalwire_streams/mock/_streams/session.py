@@ -1,0 +1,210 @@
+"""One stream from start to end: its WebSocket, its audio in real time, its status callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+from websockets.exceptions import ConnectionClosedError
+from websockets.protocol import State as WebSocketState
+
+from signalwire_streams.mock._records import MockStream
+from signalwire_streams.mock._state import State
+from signalwire_streams.mock._streams.audio import FRAME_MILLISECONDS, Audio, AudioFormat, Payloads
+from signalwire_streams.mock._streams.callbacks import CallbackSender, event_fields
+from signalwire_streams.mock._streams.messages import MessageWriter
+from signalwire_streams.mock._streams.routes import Routes
+from signalwire_streams.mock._streams.tls import TrustStore
+from signalwire_streams.mock._streams.websocket import (
+    GENERAL_ERROR,
+    INVALID_URL,
+    StreamFailure,
+    StreamWebSocket,
+    open_websocket,
+)
+
+
+@attrs.define(slots=False)
+class SessionConfig:
+    """The options that all sessions of a mock share."""
+
+    routes: Routes
+    trust: TrustStore
+    signing_key: str = attrs.field(repr=False)
+    audio: Mapping[str, Audio]
+    audio_format: AudioFormat
+    realtime: bool
+    receiver_timeout: float = attrs.field(validator=attrs.validators.gt(0))
+    """The seconds that a receiver has to accept the connection, and to read audio."""
+
+    @cached_property
+    def payloads(self) -> dict[str, Payloads]:
+        """The audio of each track, encoded once for all sessions."""
+        return {track: audio.encode(self.audio_format) for track, audio in self.audio.items()}
+
+
+class Session:
+    """Runs one stream, entirely in the mock's event loop."""
+
+    def __init__(self, stream: MockStream, config: SessionConfig, state: State, callbacks: CallbackSender) -> None:
+        self.stream = stream
+        self._config = config
+        self._state = state
+        self._callbacks = callbacks
+        self._messages = MessageWriter(stream, config.audio_format)
+        try:
+            self._origin, self._is_url_valid = config.routes.find(stream.url), True
+        except ValueError:
+            self._origin, self._is_url_valid = None, False
+        self._websocket: StreamWebSocket | None = None
+        self._digits: deque[str] = deque()
+        self._stopping = asyncio.Event()
+        self._receiving: asyncio.Task[None] | None = None
+        self._last_callback: asyncio.Task[None] | None = None
+        self._is_quiet = False
+        if self._origin is None and self._is_url_valid:  # the mock does not connect to it
+            self._begin()
+        self.task = asyncio.create_task(self._run(), name=f"stream {stream.sid}")
+
+    def stop(self) -> None:
+        """End the stream, as SignalWire does when the stream is stopped or its call ends."""
+        self._stopping.set()
+
+    def end_quietly(self) -> None:
+        """End the stream without further callbacks."""
+        self._is_quiet = True
+        if self._last_callback is not None:
+            self._last_callback.cancel()
+        self._stopping.set()
+
+    def press(self, digits: str) -> None:
+        """Send key presses before the next audio."""
+        self._digits.extend(digits)
+
+    def drop(self) -> None:
+        """Drop the connection without closing the WebSocket."""
+        if self._websocket is not None:
+            self._websocket.transport.abort()
+
+    async def _run(self) -> None:
+        error = problem = None
+        try:
+            await _run_until_first(self._stopping.wait(), self._stream_audio())
+        except StreamFailure as failure:
+            self.drop()
+            if not self._stopping.is_set():  # a failure after the stop does not count
+                error, problem = failure.reason, failure.problem
+        websocket = self._websocket
+        if websocket is not None and websocket.state is WebSocketState.OPEN:
+            websocket.send_now([*self._take_key_presses(), self._messages.stop()])
+        self._state.stop_stream(self.stream, error, problem)
+        self._call_back("stream-error" if error else "stream-stopped", error)
+        if websocket is not None:
+            await websocket.close()
+            code = websocket.protocol.close_code
+            self.stream.close_code = None if code is None else int(code)
+        if self._receiving is not None:  # to the very end, so that messages on their way are recorded
+            await asyncio.gather(self._receiving, return_exceptions=True)
+        if self._last_callback is not None:
+            await asyncio.wait([self._last_callback])
+        self._state.mark_closed(self.stream)
+
+    async def _stream_audio(self) -> None:
+        """Return when the stream ends by itself. Raises StreamFailure."""
+        config = self._config
+        if not self._is_url_valid:
+            raise StreamFailure(INVALID_URL, "The URL is not valid.")
+        if self._origin is None:
+            await asyncio.get_running_loop().create_future()  # wait for the stop
+            return
+        tls = config.trust.context if self._origin.is_secure else None
+        self._websocket = websocket = await open_websocket(self.stream, self._origin, tls, config.receiver_timeout)
+        websocket.send_now([self._messages.connected(), self._messages.start(self.stream.tracks)])
+        self._begin()
+        receiving = self._receiving = asyncio.create_task(self._receive(websocket))
+        await _run_until_first(asyncio.wait([receiving]), self._send_audio(websocket))
+        if receiving.done():
+            receiving.result()
+
+    def _begin(self) -> None:
+        self._state.mark_in_progress(self.stream)
+        self._call_back("stream-started")
+
+    async def _receive(self, websocket: StreamWebSocket) -> None:
+        """Record messages until the receiver closes the WebSocket normally. Raises StreamFailure."""
+        try:
+            async for message in websocket:
+                self.stream.received.add_unread(message)
+        except ConnectionClosedError as error:
+            if error.rcvd is not None:
+                problem = f"The receiver closed the WebSocket with code {error.rcvd.code}."
+            elif error.sent is not None:
+                problem = f"The receiver broke the WebSocket protocol (close code {error.sent.code})."
+            else:
+                problem = "The connection was lost."
+            raise StreamFailure(GENERAL_ERROR, problem) from None
+
+    async def _send_audio(self, websocket: StreamWebSocket) -> None:
+        """Send audio until it ends. Raises StreamFailure."""
+        config = self._config
+        loop = asyncio.get_running_loop()
+        tracks = [(track, config.payloads[track]) for track in self.stream.tracks]
+        count = max((payloads.count for _, payloads in tracks if payloads.count is not None), default=None)
+        media = self._messages.media
+        start, index, seconds = loop.time(), 0, FRAME_MILLISECONDS / 1000
+        while True:
+            due = start + index * seconds
+            await asyncio.sleep(max(0.0, due - loop.time()) if config.realtime else 0)
+            messages = self._take_key_presses() if self._digits else []
+            if index != count:
+                messages += [media(track, index, payloads[index]) for track, payloads in tracks]
+            if not websocket.send_now(messages):
+                await loop.create_future()  # closed: `_receive` knows why, and ends the stream
+            if index == count:
+                return
+            if websocket.paused:
+                await self._wait_for_receiver(websocket, due if config.realtime else loop.time())
+            index += 1
+
+    def _take_key_presses(self) -> list[bytes]:
+        return [self._messages.dtmf(self._digits.popleft()) for _ in range(len(self._digits))]
+
+    async def _wait_for_receiver(self, websocket: StreamWebSocket, due: float) -> None:
+        limit = self._config.receiver_timeout
+        try:
+            async with asyncio.timeout(limit):
+                await websocket.drain()
+        except TimeoutError:
+            raise StreamFailure(GENERAL_ERROR, f"The receiver read nothing for {limit:g} seconds.") from None
+        except OSError:  # lost: `_receive` notices it too, and ends the stream
+            return
+        if asyncio.get_running_loop().time() - due > limit:
+            raise StreamFailure(GENERAL_ERROR, f"The receiver is more than {limit:g} seconds behind.")
+
+    def _call_back(self, event: str, error: str | None = None) -> None:
+        if self.stream.status_callback is not None and not self._is_quiet:
+            fields = event_fields(self.stream, event, error)
+            self._last_callback = asyncio.create_task(self._deliver(fields, self._last_callback))
+
+    async def _deliver(self, fields: Mapping[str, str], previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await previous  # so that callbacks arrive in order
+        self._state.add_callback(await self._callbacks.send(self.stream, fields))
+
+
+async def _run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
+    """Run coroutines until the first one returns or raises, and cancel the others."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = [task for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        task.result()
