@@ -87,11 +87,11 @@ def check_stream_url(argument: str, value: object) -> str:
         return text
     authority = _after_scheme(argument, text, ("wss",))
     if "?" in text:
-        raise InputError(argument, "has a query string, which the API does not support; use parameters= instead.")
+        raise InputError(argument, "must not have a query string.", instead="parameters")
     if "#" in text:
         raise InputError(argument, "has a fragment, which the URL of a WebSocket cannot have; leave it out.")
     if "@" in authority:
-        raise InputError(argument, "holds credentials; use authorization_bearer_token= instead.")
+        raise InputError(argument, "must not hold credentials.", instead="authorization_bearer_token")
     raise _malformed(argument)
 
 

@@ -38,16 +38,30 @@ class StreamsError(Exception):
 
 
 class SettingsError(StreamsError, ValueError):
-    """A setting of the client is missing or cannot be used. The message names the setting, never its value."""
+    """A setting of the client is missing or cannot be used. The message names the setting, never its value.
+
+    `missing`: the settings that were not given at all.
+    """
+
+    def __init__(self, message: str, *, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.missing = missing
 
 
 class InputError(StreamsError, ValueError):
-    """An argument cannot be sent, and nothing was. `argument` is its name."""
+    """An argument cannot be sent, and nothing was.
 
-    def __init__(self, argument: str, problem: str) -> None:
-        super().__init__(f"{argument}: {problem}")
+    `argument`: the name of the keyword.
+    `problem`: the phrase that follows the name in the message.
+    `instead`: the keyword to use in its place, or None.
+    """
+
+    def __init__(self, argument: str, problem: str, *, instead: str | None = None) -> None:
+        advice = "" if instead is None else f" Use {instead}= instead."
+        super().__init__(f"{argument} {problem}{advice}")
         self.argument = argument
         self.problem = problem
+        self.instead = instead
 
 
 class MessageError(StreamsError, ValueError):

@@ -54,6 +54,10 @@ class Settings:
     @classmethod
     def resolve(cls, project: str | None, token: Secret, host: str | None) -> Settings:
         """Take each setting from its argument, else from the environment. Raises SettingsError."""
+        given = {"project": Secret(project), "token": token, "host": Secret(host)}
+        if missing := tuple(setting for setting, value in given.items() if _is_missing(setting, value)):
+            variables = ", ".join(_VARIABLES[setting][0] for setting in missing)
+            raise SettingsError(f"No {', '.join(missing)} set. Pass them, or set {variables}.", missing=missing)
         project_id: str = resolve_setting("project", Secret(project)).value
         if ":" in project_id or "/" in project_id or project_id in {".", ".."}:
             raise SettingsError("project is not a Project ID: it holds a colon or a slash, or is made of dots.")
@@ -83,6 +87,10 @@ def resolve_setting(setting: str, given: Secret) -> Secret:
     if any(not char.isprintable() or char.isspace() for char in given.value):
         raise SettingsError(f"{setting} holds white space or control characters: see {origin}.")
     return given
+
+
+def _is_missing(setting: str, given: Secret) -> bool:
+    return given.value is None and not any(os.environ.get(variable) for variable in _VARIABLES[setting])
 
 
 def _origin(host: str) -> str:

@@ -1,4 +1,4 @@
-"""`signalwire-streams listen`, as a process of its own, with a mock that streams to it."""
+"""`signalwire-streams listen` in a process of its own, with a mock that streams to it."""
 
 import fcntl
 import json
@@ -30,8 +30,8 @@ URL = "wss://agent.example.com/"
 SHORT = {"inbound": Audio.tone(1000, seconds=0.5), "outbound": Audio.silence()}
 
 
-class Listening:
-    """The command, its URL, and the lines that it writes."""
+class ListenProcess:
+    """A running `listen`, its URL and its output."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout
@@ -42,16 +42,17 @@ class Listening:
         self.url = found[0]
 
     def until(self, text: str) -> str:
-        """Return the next line that has the text."""
+        """Return the next line that contains the text."""
         assert self.process.stdout
         return next(line for line in self.process.stdout if text in line)
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[str, str, int]:
-        """End it, and return what it wrote since, its errors and its exit code."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[str, str, int]:
+        """Send a signal, and return the remaining output, the errors and the exit code."""
         self.process.send_signal(number)
         return self.wait()
 
     def wait(self) -> tuple[str, str, int]:
+        """Return the remaining output, the errors and the exit code."""
         assert self.process.stdout
         assert self.process.stderr
         output, errors = self.process.stdout.read(), self.process.stderr.read()
@@ -59,16 +60,16 @@ class Listening:
 
 
 @contextmanager
-def listening(*options: str, **settings: Any) -> Iterator[Listening]:
+def listening(*options: str, **settings: Any) -> Iterator[ListenProcess]:
     process = subprocess.Popen(
         [COMMAND, "listen", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings
     )
-    patience = threading.Timer(60, process.kill)
-    patience.start()
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
     try:
-        yield Listening(process)
+        yield ListenProcess(process)
     finally:
-        patience.cancel()
+        watchdog.cancel()
         process.kill()
         process.communicate()
 
@@ -80,7 +81,7 @@ def run(*options: str, **settings: Any) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def mocking(listener: Listening, **options: Any) -> Iterator[tuple[MockServer, StreamsClient]]:
+def mocking(listener: ListenProcess, **options: Any) -> Iterator[tuple[MockServer, StreamsClient]]:
     routes = {URL.removesuffix("/"): listener.url}
     with MockServer(routes=routes, **options) as mock:
         with StreamsClient(mock.project, mock.token, mock.url) as client:
@@ -88,32 +89,33 @@ def mocking(listener: Listening, **options: Any) -> Iterator[tuple[MockServer, S
 
 
 def frames(count: int, payload: bytes = b"\xff" * 160) -> list[str]:
-    """The beginning of a stream, and so many frames of its inbound track."""
+    """Return the first messages of a stream, with `count` frames of its inbound track."""
     audio = [messages.media(n + 1, payload, chunk=n, timestamp=20 * (n - 1)) for n in range(1, count + 1)]
     return [messages.connected(), messages.start(), *audio]
 
 
-def test_each_event_is_a_line_and_the_first_holds_the_url() -> None:
+def test_each_event_is_a_line_and_the_first_line_holds_the_url() -> None:
     with listening(env=os.environ | {"FORCE_COLOR": "1"}) as listener, mocking(listener) as (mock, client):
         assert listener.first_line == f"Listening on {listener.url}\n"
         assert f"signalwire-streams mock --route {URL[:-1]}={listener.url}\n" in listener.until("mock --route")
         assert f"signalwire-streams start any-call {URL[:-1]}\n" in listener.until("start any-call")
-        assert "tunnel with TLS to port " + listener.url.rpartition(":")[2] in listener.until("the real service")
+        assert "TLS tunnel to port " + listener.url.rpartition(":")[2] in listener.until("a real call")
         stream = client.start_stream("CA1", URL, parameters={"FirstName": "Jane"})
         assert listener.until("started") == (
-            f"stream {stream.sid}: started by call CA1, inbound and outbound, audio/x-mulaw at 8000 Hz, "
-            "with FirstName=Jane\n"
+            f"stream {stream.sid}: started on call CA1; inbound and outbound audio; audio/x-mulaw at 8000 Hz; "
+            "parameters FirstName=Jane\n"
         )
+        mock.wait_for(stream, "in-progress")
         mock.press(stream, "5")
         assert listener.until("key") == f"stream {stream.sid}: key 5\n"
         client.stop_stream("CA1", stream.sid)
         ended = listener.until("stopped")
-        heard = r"inbound \d\.\d\d s at (?:-\d+\.\d dBFS|silent), outbound \d\.\d\d s at -9\.0 dBFS"
-        assert re.fullmatch(f"stream {stream.sid}: stopped; {heard}\n", ended)
-        assert listener.end() == ("", "", 0)
+        levels = r"inbound \d\.\d\d s \((?:-\d+\.\d dBFS|silent)\), outbound \d\.\d\d s \(-9\.0 dBFS\)"
+        assert re.fullmatch(f"stream {stream.sid}: stopped; {levels}\n", ended)
+        assert listener.stop() == ("", "", 0)
 
 
-def test_json_has_an_object_for_each_event(tmp_path: Path) -> None:
+def test_json_prints_one_object_for_each_event(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     with listening("--json", "--once", "--wav", str(folder)) as listener:
         with mocking(listener, audio=SHORT, realtime=False) as (mock, client):
@@ -155,46 +157,46 @@ def test_json_has_an_object_for_each_event(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_ended_in_the_middle_of_a_stream_it_leaves_a_valid_file(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_during_a_stream_leaves_a_valid_wav_file(tmp_path: Path, number: signal.Signals) -> None:
     with listening("--wav", str(tmp_path)) as listener, connect(listener.url, proxy=None) as connection:
         for text in [*frames(25), messages.dtmf("1")]:
             connection.send(text)
         listener.until("key 1")
-        output, errors, code = listener.end(number)
+        output, errors, code = listener.stop(number)
     assert (
         output
-        == f"stream ST1: lost; inbound 0.50 s at silent, outbound 0.00 s at silent; written to {tmp_path}/ST1.wav\n"
+        == f"stream ST1: lost; inbound 0.50 s (silent), outbound 0.00 s (silent); written to {tmp_path}/ST1.wav\n"
     )
     assert (errors, code) == ("", 0)
     assert soundfile.info(tmp_path / "ST1.wav").frames == 4000
 
 
 @pytest.mark.parametrize(("stop", "code"), [(True, 0), (False, 1)])
-def test_once_its_exit_code_tells_how_the_stream_ended(stop: bool, code: int) -> None:
+def test_once_exits_with_1_if_the_stream_was_lost(stop: bool, code: int) -> None:
     with listening("--once") as listener:
         with connect(listener.url, proxy=None):
             pass  # no stream
         with connect(listener.url, proxy=None) as connection:
             for text in [*frames(1), *([messages.stop(3)] if stop else [])]:
                 connection.send(text)
-        output, errors, ended = listener.wait()
+        output, errors, exit_code = listener.wait()
     assert "stream ST1: stopped;" in output or not stop
-    assert (errors, ended) == ("", code)
+    assert (errors, exit_code) == ("", code)
 
 
-def test_once_interrupted_before_the_end_of_a_stream_it_says_so_by_its_exit_code() -> None:
+def test_once_exits_with_130_if_interrupted_before_a_stream_ended() -> None:
     with listening("--once") as listener:
-        assert listener.end(signal.SIGINT)[1:] == ("", 130)
+        assert listener.stop(signal.SIGINT)[1:] == ("", 130)
     with listening("--once") as listener, connect(listener.url, proxy=None) as connection:
         for text in frames(1):
             connection.send(text)
         listener.until("started")
-        output, errors, code = listener.end(signal.SIGINT)
+        output, errors, code = listener.stop(signal.SIGINT)
         assert output.startswith("stream ST1: lost; ")
         assert (errors, code) == ("", 130)
 
 
-def test_two_streams_of_the_same_sid_have_two_files_and_none_is_written_over(tmp_path: Path) -> None:
+def test_streams_with_the_same_sid_get_separate_files_and_existing_files_are_kept(tmp_path: Path) -> None:
     (tmp_path / "ST1.wav").write_text("mine")
     with listening("--wav", str(tmp_path)) as listener:
         for name in ("ST1-2.wav", "ST1-3.wav"):
@@ -206,7 +208,7 @@ def test_two_streams_of_the_same_sid_have_two_files_and_none_is_written_over(tmp
     assert soundfile.info(tmp_path / "ST1-3.wav").frames == 320
 
 
-def test_a_sid_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
+def test_a_sid_cannot_escape_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "in" / "here"
     with listening("--wav", str(folder)) as listener:
         for sid in ("../../out", "/tmp/out", "", "é" * 300):
@@ -219,7 +221,7 @@ def test_a_sid_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["in"]
 
 
-def test_what_comes_over_the_network_is_harmless_in_a_terminal() -> None:
+def test_received_text_is_escaped_for_the_terminal() -> None:
     evil = "\x1b]0;title\x07\n\x9b31m\u202e"
     with listening() as listener:
         with connect(listener.url, proxy=None) as connection:
@@ -232,47 +234,47 @@ def test_what_comes_over_the_network_is_harmless_in_a_terminal() -> None:
             connection.send(json.dumps({"event": "mark", "mark": {"name": evil}}))
             connection.send(json.dumps({"event": "start", "start": {"customParameters": {evil: 1}}}))
         listener.until("Ctrl-C")
-        output, errors, code = listener.end()
+        output, errors, code = listener.stop()
     assert len(output.splitlines()) == 5
     assert all(char.isprintable() for line in output.splitlines() for char in line)
     assert (errors, code) == ("", 0)
 
 
-def test_of_a_stream_that_is_all_wrong_ten_problems_are_told_and_the_rest_counted() -> None:
+def test_ten_problems_of_a_stream_are_shown_and_the_rest_counted() -> None:
     with listening() as listener:
         with connect(listener.url, proxy=None) as connection:
             for text in [*frames(1), *["no JSON"] * 30, messages.media(40, b"\xff" * 160, chunk=9, timestamp=0)]:
                 connection.send(text)
         listener.until("started")
-        told = []
+        problems = []
         while "lost" not in (line := listener.until("stream ST1")):
-            told.append(line)
-        assert told == ["stream ST1: invalid message: message is not JSON: Expecting value at character 0.\n"] * 10
-        assert "irregular messages: 2 gap, 30 that were none" in line
-        assert listener.end()[1:] == ("", 0)
+            problems.append(line)
+        assert problems == ["stream ST1: invalid message: message is not JSON: Expecting value at character 0.\n"] * 10
+        assert "irregularities: 2 gap; invalid messages: 30" in line
+        assert listener.stop()[1:] == ("", 0)
 
 
-def test_a_stream_of_an_unknown_encoding_is_told_and_not_written(tmp_path: Path) -> None:
+def test_a_stream_with_an_unknown_encoding_is_reported_and_not_written(tmp_path: Path) -> None:
     opus = {"encoding": "audio/opus", "sampleRate": 48000, "channels": 1}
     with listening("--wav", str(tmp_path)) as listener:
         with connect(listener.url, proxy=None) as connection:
             connection.send(messages.connected())
             connection.send(messages.start(mediaFormat=opus))
             connection.send(messages.media(2, b"x", chunk=1, timestamp=0))
-        assert "no WAV file is written" in listener.until("WAV")
-        assert listener.until("lost").endswith("outbound 0.00 s at silent\n")
-        assert listener.end() == ("", "", 1)
+        assert "cannot write a WAV file: encoding " in listener.until("WAV")
+        assert listener.until("lost").endswith("outbound 0.00 s (silent)\n")
+        assert listener.stop() == ("", "", 1)
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_a_wav_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     with listening("--wav", str(folder)) as listener:
         folder.rmdir()
         with connect(listener.url, proxy=None) as connection:
             for text in [*frames(2), messages.stop(4)]:
                 connection.send(text)
-        assert f"the WAV file '{folder}/ST1.wav' cannot be written: No such file or directory." in listener.until("WAV")
-        assert listener.end()[2] == 1
+        assert f"cannot write the WAV file '{folder}/ST1.wav': No such file or directory." in listener.until("WAV")
+        assert listener.stop()[2] == 1
 
 
 def test_a_bearer_token_is_required_and_never_shown() -> None:
@@ -285,12 +287,12 @@ def test_a_bearer_token_is_required_and_never_shown() -> None:
             assert mock.wait_for(taken, "closed").error is None
         assert listener.until("refused") == "connection refused: missing or wrong bearer token.\n"
         assert f"stream {taken.sid}: stopped" in listener.until("stopped")
-        output, errors, code = listener.end()
+        output, errors, code = listener.stop()
     assert (errors, code) == ("", 0)
     assert "c4nary" not in output
 
 
-def test_with_a_certificate_it_is_reached_by_wss(tmp_path: Path) -> None:
+def test_with_a_certificate_it_listens_on_wss(tmp_path: Path) -> None:
     with MockServer(audio=SHORT, realtime=False) as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
         certificate, key = mock.certificate_files(tmp_path, "127.0.0.1")
         with listening("--certificate", str(certificate), "--key", str(key)) as listener:
@@ -300,30 +302,33 @@ def test_with_a_certificate_it_is_reached_by_wss(tmp_path: Path) -> None:
             assert f"stream {stream.sid}: stopped" in listener.until("stopped")
 
 
-def test_on_other_than_loopback_it_says_aloud_who_can_reach_it() -> None:
+def test_listening_beyond_loopback_prints_a_warning() -> None:
     with listening("--host", "0.0.0.0") as listener:
         port = listener.url.rpartition(":")[2]
         assert f"={'ws://127.0.0.1:' + port}\n" in listener.until("mock --route")
         with connect(f"ws://127.0.0.1:{port}", proxy=None) as connection:
             connection.send(messages.connected())
             connection.send(messages.start())
-        _, errors, _ = listener.end()
-    told = "listening on 0.0.0.0: whoever can reach this machine can send streams here, and all is in cleartext."
-    assert errors == f"signalwire-streams: {told}\n"
+        _, errors, _ = listener.stop()
+    warning = "listening on 0.0.0.0: anyone who can reach this machine can send streams, unencrypted."
+    assert errors == f"signalwire-streams: {warning}\n"
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         (["--port", "99999"], "is not a port"),
-        (["--key", "key.pem"], "--key: there is no --certificate that it belongs to."),
-        (["--certificate", "missing.pem"], "a file cannot be read: No such file or directory."),
-        (["--certificate", __file__], "--certificate, --key: "),
-        (["--bearer-token-env", "NOT_SET"], "the environment variable 'NOT_SET' is not set, or empty."),
-        (["--wav", __file__], "--wav: the folder cannot be made: File exists."),
+        (["--key", "key.pem"], "--key needs --certificate."),
+        (["--certificate", "missing.pem"], "--certificate or --key cannot be read: No such file or directory."),
+        (["--certificate", __file__], "--certificate or --key is invalid: "),
+        (
+            ["--bearer-token-env", "NOT_SET"],
+            "--bearer-token-env names the environment variable 'NOT_SET', which is empty or not set.",
+        ),
+        (["--wav", __file__], "--wav folder cannot be created: File exists."),
     ],
 )
-def test_wrong_usage_is_told_in_a_line(options: list[str], problem: str) -> None:
+def test_invalid_options_print_one_line(options: list[str], problem: str) -> None:
     done = run(*options)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"signalwire-streams: [^\n]+\n", done.stderr)
@@ -331,21 +336,21 @@ def test_wrong_usage_is_told_in_a_line(options: list[str], problem: str) -> None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_where_it_cannot_listen_it_says_so(host: str, mock: MockServer) -> None:
+def test_an_address_it_cannot_listen_on_is_reported(host: str, mock: MockServer) -> None:
     done = run("--host", host, "--port", mock.url.rpartition(":")[2])
     assert (done.returncode, done.stdout) == (1, "")
     assert re.match(rf"signalwire-streams: cannot listen on {re.escape(host)}, port \d+: .+\n", done.stderr)
 
 
 @pytest.mark.parametrize("missing", ["websockets", "rich"])
-def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
+def test_without_the_extra_it_names_the_package_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from signalwire_streams.cli import main; sys.exit(main(['listen']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert re.fullmatch(rf'signalwire-streams: .*{missing}.*pip install "signalwire-streams\[cli\]"\n', done.stderr)
 
 
-def test_output_that_cannot_be_written_ends_it() -> None:
+def test_it_exits_if_the_output_cannot_be_written() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run([COMMAND, "listen"], stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
@@ -354,10 +359,10 @@ def test_output_that_cannot_be_written_ends_it() -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
-def test_output_that_was_closed_from_the_start_is_no_harm(closed: str, tmp_path: Path) -> None:
+def test_it_works_with_closed_outputs(closed: str, tmp_path: Path) -> None:
     ports = tmp_path / "port"
     command = ["sh", "-c", f'exec "$0" "$@" {closed}', str(COMMAND), "listen", "--once", "--port"]
-    with MockServer() as mock:  # a port that is free once it has stopped
+    with MockServer() as mock:  # its port is free once it has stopped
         port = mock.url.rpartition(":")[2]
     ports.write_text(port)
     ends = time.monotonic() + 60
@@ -370,11 +375,11 @@ def test_output_that_was_closed_from_the_start_is_no_harm(closed: str, tmp_path:
                     for text in [*frames(1), messages.stop(3)]:
                         connection.send(text)
             except (OSError, WebSocketException):
-                time.sleep(0.01)  # it does not listen yet, or any more
+                time.sleep(0.01)  # not listening yet, or no longer
     assert process.returncode == 0
 
 
-def test_it_goes_on_and_ends_when_nobody_reads_what_it_writes(tmp_path: Path) -> None:
+def test_it_receives_and_exits_even_if_nobody_reads_its_output(tmp_path: Path) -> None:
     with listening("--wav", str(tmp_path)) as listener, connect(listener.url, proxy=None) as connection:
         for text in [
             *frames(1),
@@ -382,7 +387,7 @@ def test_it_goes_on_and_ends_when_nobody_reads_what_it_writes(tmp_path: Path) ->
             messages.media(3, b"\xff" * 160, chunk=2, timestamp=20),
         ]:
             connection.send(text)
-        connection.ping().wait(30)  # it has read all
+        connection.ping().wait(30)  # it has read all messages
         listener.process.terminate()
         assert listener.process.wait(30) == 0
     assert soundfile.info(tmp_path / "ST1.wav").frames == 320
@@ -392,14 +397,14 @@ def test_a_message_that_is_hours_ahead_does_not_fill_the_disk(tmp_path: Path) ->
     with listening("--wav", str(tmp_path)) as listener, connect(listener.url, proxy=None) as connection:
         for text in [*frames(1), messages.media(3, b"\xff" * 160, chunk=2, timestamp=3_000_000), messages.stop(4)]:
             connection.send(text)
-        connection.ping().wait(30)  # it has read all
+        connection.ping().wait(30)  # it has read all messages
         listener.process.terminate()
         assert listener.process.wait(30) == 0
     assert soundfile.info(tmp_path / "ST1.wav").frames == 160
 
 
-class Terminal:
-    """The command on a terminal of its own."""
+class TerminalProcess:
+    """A running `listen` on a terminal of its own."""
 
     def __init__(self, *options: str, columns: int = 120, **environment: str) -> None:
         self.shown = ""
@@ -410,8 +415,8 @@ class Terminal:
             [COMMAND, "listen", *options], stdin=end, stdout=end, stderr=end, env=env, start_new_session=True
         )
         os.close(end)
-        self._patience = threading.Timer(60, self.process.kill)
-        self._patience.start()
+        self._watchdog = threading.Timer(60, self.process.kill)
+        self._watchdog.start()
 
     def until(self, pattern: str) -> "re.Match[str]":
         while not (found := re.search(pattern, self.shown)):
@@ -426,7 +431,7 @@ class Terminal:
             return self.process.wait(30)
 
     def close(self) -> None:
-        self._patience.cancel()
+        self._watchdog.cancel()
         self.process.kill()
         self.process.wait()
         os.close(self._end)
@@ -436,8 +441,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*options: str, **settings: Any) -> Iterator[Terminal]:
-    on_terminal = Terminal(*options, **settings)
+def terminal(*options: str, **settings: Any) -> Iterator[TerminalProcess]:
+    on_terminal = TerminalProcess(*options, **settings)
     try:
         yield on_terminal
     finally:
@@ -457,25 +462,25 @@ def feed(connection: Any, payload: bytes, until: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("columns", [120, 80])
-def test_on_a_terminal_each_track_has_a_meter_while_the_stream_runs(columns: int) -> None:
+def test_on_a_terminal_each_track_of_a_running_stream_has_a_meter(columns: int) -> None:
     half = b"\x8f\x0f" * 80  # a square wave of 16764, which is -5.8 dBFS
-    enough = threading.Event()
+    is_shown = threading.Event()
     with terminal(columns=columns) as screen:
         url = screen.until(r"ws://127\.0\.0\.1:\d+")[0]
         with connect(url, proxy=None) as connection:
             connection.send(messages.connected())
             connection.send(messages.start(streamSid="ST-1234567890-\x1b[31m"))
-            feeding = threading.Thread(target=feed, args=(connection, half, enough))
+            feeding = threading.Thread(target=feed, args=(connection, half, is_shown))
             feeding.start()
             try:
                 meter = screen.until(r"inbound +\x1b\[33m█{27}\x1b\[0m\x1b\[2;33m·{3}\x1b\[0m +-5\.8 dBFS")
                 screen.until(r"outbound +\x1b\[\d;\d+m·{30}\x1b\[0m +silent")
                 screen.until(r"1\.0 s")
             finally:
-                enough.set()
+                is_shown.set()
                 feeding.join()
             connection.send(messages.stop(10_000))
-        screen.until(r"stopped; inbound \d+\.\d\d s at -5\.8 dBFS")
+        screen.until(r"stopped; inbound \d+\.\d\d s \(-5\.8 dBFS\)")
         os.killpg(screen.process.pid, signal.SIGINT)
         assert screen.wait() == 0
     assert meter
@@ -485,9 +490,9 @@ def test_on_a_terminal_each_track_has_a_meter_while_the_stream_runs(columns: int
     assert max(len(line) for line in lines if "dBFS" in line and "stopped" not in line) <= columns
 
 
-def test_on_a_terminal_that_can_do_nothing_there_are_plain_lines() -> None:
+def test_a_dumb_terminal_gets_plain_lines() -> None:
     with terminal(TERM="dumb") as screen:
-        screen.until("Ctrl-C ends it")
+        screen.until("Press Ctrl-C to stop")
         screen.process.terminate()
         assert screen.wait() == 0
     assert "\x1b" not in screen.shown
@@ -501,7 +506,7 @@ def test_json_is_the_same_on_a_terminal() -> None:
     assert [json.loads(line)["event"] for line in screen.shown.splitlines()] == ["listening"]
 
 
-def test_the_bars_are_of_ascii_where_the_terminal_takes_no_more() -> None:
+def test_meters_are_ascii_if_the_terminal_encoding_is() -> None:
     with terminal("--once", PYTHONIOENCODING="ascii") as screen:
         with connect(screen.until(r"ws://127\.0\.0\.1:\d+")[0], proxy=None) as connection:
             for text in frames(1):

@@ -1,4 +1,4 @@
-"""`signalwire-streams start` and `stop`, as processes of their own."""
+"""`signalwire-streams start` and `stop`."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from signalwire_streams import StreamsClient
+from signalwire_streams import InputError, SettingsError, StreamsClient, StreamsError
 from signalwire_streams.cli import main
 from signalwire_streams.mock import MockServer
 from signalwire_streams_api.models.track import TRACK_VALUES
@@ -30,7 +30,7 @@ from support.faulty import FaultyServer, faulty_server
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
 URL = "wss://stream.example.com/audio"
 CANARY = "c4nary-s3cret"
-Call = Callable[..., tuple[int, str, str]]
+RunMain = Callable[..., tuple[int, str, str]]
 SPAWNED: "list[subprocess.Popen[str]]" = []
 
 
@@ -42,7 +42,7 @@ def environment(host: str, token: str, project: str = "p") -> dict[str, str]:
     }
 
 
-def of(mock: MockServer) -> dict[str, str]:
+def environment_of(mock: MockServer) -> dict[str, str]:
     return environment(mock.url, mock.token, mock.project)
 
 
@@ -59,7 +59,7 @@ def spawn(*arguments: str, env: dict[str, str], **options: Any) -> subprocess.Po
 
 
 @pytest.fixture(autouse=True)
-def none_outlives_its_test() -> Iterator[None]:
+def kill_remaining_processes() -> Iterator[None]:
     yield
     while SPAWNED:
         process = SPAWNED.pop()
@@ -70,23 +70,23 @@ def none_outlives_its_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def buffered_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a user has it: what cannot be written is noticed late."""
+    """Buffer the output, as for a user, so that write errors appear late."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
 @pytest.fixture
-def call(mock: MockServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """The command in this process, which is sooner done."""
-    for name, value in of(mock).items():
+def run_main(mock: MockServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunMain:
+    """Return a function that runs the command in this process, which is faster."""
+    for name, value in environment_of(mock).items():
         monkeypatch.setenv(name, value)
 
-    def run_here(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
             sys.exit(main(arguments))
-        assert isinstance(ended.value.code, int)
-        return (ended.value.code, *capsys.readouterr())
+        assert isinstance(caught.value.code, int)
+        return (caught.value.code, *capsys.readouterr())
 
-    return run_here
+    return run
 
 
 def assert_one_line(errors: str) -> None:
@@ -100,8 +100,8 @@ def server() -> Iterator[FaultyServer]:
         server.wait_until_all_are_closed()
 
 
-def until_started(server: FaultyServer) -> str:
-    """Wait until a start was carried out, and return the name it had."""
+def wait_for_start(server: FaultyServer) -> str:
+    """Wait until a start was carried out, and return its name."""
     ends = time.monotonic() + 30
     while time.monotonic() < ends:
         for (action, name), _ in [*server.carried_out.items()]:
@@ -111,7 +111,7 @@ def until_started(server: FaultyServer) -> str:
     raise TimeoutError
 
 
-def test_a_stream_is_started_with_all_that_was_given_and_stopped_by_its_name(mock: MockServer) -> None:
+def test_start_sends_every_option_and_stop_takes_the_name(mock: MockServer) -> None:
     done = run(
         *("start", "CA1", URL, "--name", "my first ☎", "--track", "inbound_track"),
         *("--status-callback", "https://app.example.com/events", "--status-callback-method", "GET"),
@@ -125,7 +125,7 @@ def test_a_stream_is_started_with_all_that_was_given_and_stopped_by_its_name(moc
             "--bearer-token-env",
             "AGENT",
         ),
-        env=of(mock) | {"AGENT": "hunter2", "PYTHONIOENCODING": "utf-8"},
+        env=environment_of(mock) | {"AGENT": "hunter2", "PYTHONIOENCODING": "utf-8"},
     )
     assert (done.returncode, done.stderr) == (0, "")
     (stream,) = mock.streams
@@ -142,38 +142,38 @@ def test_a_stream_is_started_with_all_that_was_given_and_stopped_by_its_name(moc
     assert stream.status_callback == "https://app.example.com/events"
     assert stream.parameters == [("FirstName", "Jane"), ("Query", "a=b&c"), ("FirstName", "")]
     assert stream.authorization_bearer_token == "hunter2"
-    stopped = run("stop", "CA1", "my first ☎", env=of(mock))
+    stopped = run("stop", "CA1", "my first ☎", env=environment_of(mock))
     assert (stopped.returncode, stopped.stderr) == (0, "")
     assert "status        stopped\n" in stopped.stdout
     assert mock.streams[0].status == "stopped"
 
 
-def test_json_is_one_object_on_one_line(mock: MockServer) -> None:
-    done = run("start", "CA1", URL, "--name", "☎", "--json", env=of(mock))
+def test_json_prints_one_object_on_one_line(mock: MockServer) -> None:
+    done = run("start", "CA1", URL, "--name", "☎", "--json", env=environment_of(mock))
     assert done.stdout.count("\n") == 1
     assert done.stdout.isascii()
-    answer = json.loads(done.stdout)
-    assert list(answer) == ["sid", "name", "status", "call_sid", "account_sid", "date_updated", "uri"]
-    assert (answer["sid"], answer["name"], answer["status"]) == (mock.streams[0].sid, "☎", "queued")
-    assert datetime.fromisoformat(answer["date_updated"]).tzinfo
-    done = run("stop", "CA1", answer["sid"], "--json", env=of(mock))
+    printed = json.loads(done.stdout)
+    assert list(printed) == ["sid", "name", "status", "call_sid", "account_sid", "date_updated", "uri"]
+    assert (printed["sid"], printed["name"], printed["status"]) == (mock.streams[0].sid, "☎", "queued")
+    assert datetime.fromisoformat(printed["date_updated"]).tzinfo
+    done = run("stop", "CA1", printed["sid"], "--json", env=environment_of(mock))
     assert (json.loads(done.stdout)["status"], done.returncode, done.stderr) == ("stopped", 0, "")
 
 
-def test_without_a_name_the_stream_gets_one_that_is_its_own(mock: MockServer) -> None:
+def test_each_stream_without_a_name_gets_a_random_one(mock: MockServer) -> None:
     for _ in range(2):
-        assert run("start", "CA1", URL, env=of(mock)).returncode == 0
+        assert run("start", "CA1", URL, env=environment_of(mock)).returncode == 0
     names = {stream.name for stream in mock.streams}
     assert len(names) == 2
     assert all(re.fullmatch("cli-[0-9a-f]{12}", name) for name in names)
 
 
-def test_only_what_was_given_is_sent(mock: MockServer) -> None:
-    assert run("start", "CA1", URL, "--name", "n", env=of(mock)).returncode == 0
+def test_options_left_out_are_not_sent(mock: MockServer) -> None:
+    assert run("start", "CA1", URL, "--name", "n", env=environment_of(mock)).returncode == 0
     assert sorted(mock.requests[0].form) == [("Name", "n"), ("Url", URL)]
 
 
-def test_the_account_can_be_given_as_options_and_a_file(mock: MockServer, tmp_path: Path) -> None:
+def test_options_and_a_token_file_override_the_environment(mock: MockServer, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{mock.token}\r\n")
     account = ["--project", mock.project, "--host", mock.url, "--token-file", str(file)]
@@ -184,14 +184,12 @@ def test_the_account_can_be_given_as_options_and_a_file(mock: MockServer, tmp_pa
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("as_json", [False, True])
-def test_held_it_stays_until_it_is_interrupted_and_stops_the_stream(
-    mock: MockServer, number: signal.Signals, as_json: bool
-) -> None:
-    process = spawn("start", "CA1", URL, "--hold", *(["--json"] if as_json else []), env=of(mock))
+def test_hold_waits_for_a_signal_and_stops_the_stream(mock: MockServer, number: signal.Signals, as_json: bool) -> None:
+    process = spawn("start", "CA1", URL, "--hold", *(["--json"] if as_json else []), env=environment_of(mock))
     assert process.stdout
     lines = [process.stdout.readline() for _ in range(1 if as_json else 8)]
     assert mock.streams[0].sid in lines[0]
-    assert lines[-1] == "The stream runs until Ctrl-C.\n" or as_json
+    assert lines[-1] == "Press Ctrl-C to stop the stream.\n" or as_json
     assert mock.streams[0].status == "in-progress"
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.2)
@@ -201,20 +199,18 @@ def test_held_it_stays_until_it_is_interrupted_and_stops_the_stream(
     assert mock.streams[0].status == "stopped"
 
 
-def test_a_stream_that_has_ended_meanwhile_is_no_error(mock: MockServer) -> None:
-    process = spawn("start", "CA1", URL, "--hold", "--json", env=of(mock))
+def test_hold_succeeds_if_the_stream_has_already_stopped(mock: MockServer) -> None:
+    process = spawn("start", "CA1", URL, "--hold", "--json", env=environment_of(mock))
     assert process.stdout
     process.stdout.readline()
-    mock.reset()  # it knows no such stream any more
+    mock.reset()  # forgets the stream
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert (errors, process.returncode) == ("", 0)
     assert mock.requests[0].status == 404
 
 
-def test_a_signal_that_is_passed_on_again_and_again_does_not_keep_the_stream_from_being_stopped(
-    server: FaultyServer,
-) -> None:
+def test_forwarded_signals_do_not_prevent_the_stop(server: FaultyServer) -> None:
     server.does("ok", "ok_in_a_while")
     process = spawn("start", "CA1", URL, "--hold", "--json", env=environment(server.url, "t"))
     assert process.stdout
@@ -229,22 +225,20 @@ def test_a_signal_that_is_passed_on_again_and_again_does_not_keep_the_stream_fro
 
 @pytest.mark.parametrize("hold", [[], ["--hold"]])
 @pytest.mark.parametrize("name", [[], ["--name", "mine"]])
-def test_ctrl_c_while_the_start_is_under_way_stops_what_may_have_been_started(
-    server: FaultyServer, hold: list[str], name: list[str]
-) -> None:
+def test_ctrl_c_during_the_start_stops_the_stream(server: FaultyServer, hold: list[str], name: list[str]) -> None:
     server.does("say_nothing", "ok")
     process = spawn("start", "CA1", URL, *hold, *name, env=environment(server.url, "t"))
-    started = until_started(server)
+    started = wait_for_start(server)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert (output, process.returncode) == ("", 130)
-    assert errors == "signalwire-streams: interrupted; the stream was stopped, if it had started.\n"
+    assert errors == "signalwire-streams: interrupted. The stream was stopped, if it had started.\n"
     assert server.carried_out == {("start", started): 1, ("stop", started): 1}
 
 
 @contextmanager
 def gate(mock: MockServer) -> Iterator[tuple[str, threading.Event]]:
-    """Lead to the mock from another URL, and tell when somebody has connected to that."""
+    """Forward connections from another URL to the mock. The event is set at the first one."""
     connected, port = threading.Event(), urlsplit(mock.url).port
 
     def copy(source: socket.socket, target: socket.socket) -> None:
@@ -274,7 +268,7 @@ def gate(mock: MockServer) -> Iterator[tuple[str, threading.Event]]:
         thread.join()
 
 
-def test_starts_of_a_slow_service_that_are_interrupted_leave_no_stream_running(request: pytest.FixtureRequest) -> None:
+def test_interrupted_starts_of_a_slow_service_leave_no_stream_running(request: pytest.FixtureRequest) -> None:
     seed = request.config.getoption("--seed")
     print(f"run again with --seed {seed}")
     rng = random.Random(seed)
@@ -292,29 +286,29 @@ def test_starts_of_a_slow_service_that_are_interrupted_leave_no_stream_running(r
 
     moments = [rng.uniform(0.005, 0.25) for _ in range(20)]
     with MockServer(start_delay=0.18) as mock, ThreadPoolExecutor(5) as pool:
-        ended = list(pool.map(lambda number: start(mock, number, moments[number]), range(20)))
-        time.sleep(0.2)  # by then the last start is carried out
+        results = list(pool.map(lambda number: start(mock, number, moments[number]), range(20)))
+        time.sleep(0.2)  # the last start is carried out by then
         running = {stream.name for stream in mock.streams if stream.status != "stopped"}
         started = {stream.name for stream in mock.streams}
-    codes = Counter(code for code, _ in ended)
+    codes = Counter(code for code, _ in results)
     print(f"{len(started)} started, {len(running)} left running, exit codes {codes}")
     assert codes[130] > 5
-    for number, (code, errors) in enumerate(ended):
-        if code == 3:  # interrupted so early that nothing was sent, which cannot always be known
-            assert f"stop it with: signalwire-streams stop CA{number} n{number}\n" in errors
+    for number, (code, errors) in enumerate(results):
+        if code == 3:  # interrupted before anything was sent, which the client cannot always know
+            assert f"Stop it with: signalwire-streams stop CA{number} n{number}\n" in errors
             assert f"n{number}" not in started
-        elif code in {0, -signal.SIGINT}:  # the work was done when the signal came
+        elif code in {0, -signal.SIGINT}:  # the work was done before the signal arrived
             assert (f"n{number}" in running) == (number % 2 == 0)
         else:
             assert (code, errors) == (
                 130,
-                "signalwire-streams: interrupted; the stream was stopped, if it had started.\n",
+                "signalwire-streams: interrupted. The stream was stopped, if it had started.\n",
             )
             assert f"n{number}" not in running
 
 
 @pytest.mark.parametrize("hold", [[], ["--hold"]])
-def test_a_second_ctrl_c_ends_the_command_at_once_and_says_what_may_be_running(hold: list[str]) -> None:
+def test_a_second_ctrl_c_exits_at_once_and_names_the_stream(hold: list[str]) -> None:
     with MockServer(start_delay=60) as mock, gate(mock) as (url, connected):
         env = environment(url, mock.token, mock.project)
         process = spawn("start", "CA1", URL, "--name", "mine", *hold, env=env)
@@ -330,23 +324,23 @@ def test_a_second_ctrl_c_ends_the_command_at_once_and_says_what_may_be_running(h
         assert (output, process.returncode) == ("", 3)
         assert_one_line(errors)
         assert "Stream mine on call CA1 may be running. Stopping it was interrupted." in errors
-        assert errors.endswith("stop it with: signalwire-streams stop CA1 mine\n")
+        assert errors.endswith(" Stop it with: signalwire-streams stop CA1 mine\n")
 
 
 @pytest.mark.parametrize("hold", [[], ["--hold"]])
-def test_ctrl_c_after_which_the_stream_cannot_be_stopped_says_how_to(server: FaultyServer, hold: list[str]) -> None:
+def test_ctrl_c_prints_the_stop_command_if_the_stop_fails(server: FaultyServer, hold: list[str]) -> None:
     server.does("say_nothing", "status_401")
     process = spawn("start", "CA1", URL, *hold, "--name", "it's mine", env=environment(server.url, "t"))
-    until_started(server)
+    wait_for_start(server)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 3
     assert_one_line(errors)
     assert "Stream it's mine on call CA1 may be running. It could not be stopped: no (POST " in errors
-    assert errors.endswith("""A stream may be running; stop it with: signalwire-streams stop CA1 'it'"'"'s mine'\n""")
+    assert errors.endswith(""" Stop it with: signalwire-streams stop CA1 'it'"'"'s mine'\n""")
 
 
-def test_a_held_stream_that_cannot_be_stopped_is_said_to_run(server: FaultyServer) -> None:
+def test_hold_exits_with_3_if_the_stop_fails(server: FaultyServer) -> None:
     server.does("ok", "status_401")
     process = spawn("start", "CA1", URL, "--hold", "--json", "--name", "mine", env=environment(server.url, "t"))
     assert process.stdout
@@ -356,19 +350,22 @@ def test_a_held_stream_that_cannot_be_stopped_is_said_to_run(server: FaultyServe
     assert process.returncode == 3
     assert_one_line(errors)
     assert "HTTP 401" in errors
-    assert errors.endswith("A stream may be running; stop it with: signalwire-streams stop CA1 mine\n")
+    assert " on call CA1 may be running. It could not be stopped: " in errors
+    assert errors.endswith(" Stop it with: signalwire-streams stop CA1 mine\n")
 
 
-def test_a_start_of_unknown_outcome_has_a_code_of_its_own_and_says_how_to_stop_it(server: FaultyServer) -> None:
+def test_an_unknown_outcome_exits_with_3_and_prints_the_stop_command(server: FaultyServer) -> None:
     server.does("close_after_reading")
     done = run("start", "CA1", URL, env=environment(server.url, "t"))
     assert (done.returncode, done.stdout) == (3, "")
     assert_one_line(done.stderr)
-    assert server.carried_out == {("start", until_started(server)): 1}
-    assert done.stderr.endswith(f"stop it with: signalwire-streams stop CA1 {until_started(server)}\n")
+    assert server.carried_out == {("start", wait_for_start(server)): 1}
+    assert done.stderr.endswith(
+        f" A stream may be running. Stop it with: signalwire-streams stop CA1 {wait_for_start(server)}\n"
+    )
 
 
-def test_ctrl_c_during_a_stop_says_that_the_stream_may_be_running(server: FaultyServer) -> None:
+def test_ctrl_c_during_the_stop_says_that_the_stream_may_still_be_running(server: FaultyServer) -> None:
     server.does("say_nothing")
     process = spawn("stop", "CA1", "mine", env=environment(server.url, "t"))
     while not server.carried_out:
@@ -376,107 +373,151 @@ def test_ctrl_c_during_a_stop_says_that_the_stream_may_be_running(server: Faulty
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert (output, process.returncode) == ("", 130)
-    assert errors == "signalwire-streams: interrupted; the stream may be running.\n"
+    assert errors == "signalwire-streams: interrupted: the stream may still be running.\n"
 
 
-def test_a_time_out_bounds_the_command(server: FaultyServer) -> None:
+def test_the_timeout_limits_all_attempts(server: FaultyServer) -> None:
     server.does(*["say_nothing"] * 3)
     done = run("stop", "CA1", "mine", "--timeout", "0.5", env=environment(server.url, "t"))
     assert done.returncode == 1
     assert_one_line(done.stderr)
-    assert server.carried_out["stop", "mine"] <= 1  # there is no time for another attempt
+    assert server.carried_out["stop", "mine"] <= 1  # no time for another attempt
 
 
 @pytest.mark.parametrize(
     "command", [["start", "CA1", URL], ["start", "CA1", URL, "--hold"], ["start", "CA1", URL, "--json"]]
 )
-def test_a_stream_that_nobody_can_be_told_of_is_stopped(mock: MockServer, command: list[str]) -> None:
+def test_start_stops_the_stream_if_it_cannot_print_it(mock: MockServer, command: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)
-    done = run(*command, env=of(mock), stdout=write)
+    done = run(*command, env=environment_of(mock), stdout=write)
     os.close(write)
     assert done.returncode == 1
     assert (
         done.stderr
-        == "signalwire-streams: cannot write the result: Broken pipe; the stream was stopped, if it had started.\n"
+        == "signalwire-streams: the result cannot be written: Broken pipe. The stream was stopped, if it had started.\n"
     )
     assert [stream.status for stream in mock.streams] == ["stopped"]
 
 
-def test_a_stop_that_nobody_can_be_told_of_is_done_all_the_same(mock: MockServer) -> None:
-    run("start", "CA1", URL, "--name", "n", env=of(mock))
+def test_stop_stops_the_stream_even_if_it_cannot_print_it(mock: MockServer) -> None:
+    run("start", "CA1", URL, "--name", "n", env=environment_of(mock))
     read, write = os.pipe()
     os.close(read)
-    done = run("stop", "CA1", "n", env=of(mock), stdout=write)
+    done = run("stop", "CA1", "n", env=environment_of(mock), stdout=write)
     os.close(write)
     assert (done.returncode, done.stderr) == (
         1,
-        "signalwire-streams: cannot write the result: Broken pipe; the stream is stopped.\n",
+        "signalwire-streams: the stream is stopped, but the result cannot be written: Broken pipe.\n",
     )
     assert [stream.status for stream in mock.streams] == ["stopped"]
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-def test_output_that_was_closed_from_the_start_is_no_harm(mock: MockServer, closed: str) -> None:
+def test_start_and_stop_work_with_closed_outputs(mock: MockServer, closed: str) -> None:
     shell = ["sh", "-c", f'"$0" "$@" {closed}', str(COMMAND)]
     for arguments in (["start", "CA1", URL, "--name", "n"], ["stop", "CA1", "n"]):
-        assert subprocess.run([*shell, *arguments], env=of(mock), capture_output=True, check=False).returncode == 0
-    assert subprocess.run([*shell, "stop", "CA1", "x"], env=of(mock), capture_output=True, check=False).returncode == 1
+        assert (
+            subprocess.run([*shell, *arguments], env=environment_of(mock), capture_output=True, check=False).returncode
+            == 0
+        )
+    assert (
+        subprocess.run(
+            [*shell, "stop", "CA1", "x"], env=environment_of(mock), capture_output=True, check=False
+        ).returncode
+        == 1
+    )
 
 
-def test_errors_that_nobody_reads_leave_the_exit_code_as_it_is(mock: MockServer) -> None:
+def test_the_exit_code_is_the_same_if_nobody_reads_standard_error(mock: MockServer) -> None:
     for arguments, code in ((["stop", "CA1", "none"], 1), (["stop"], 2), (["start", "CA1", "ws://h/"], 2)):
         read, write = os.pipe()
         os.close(read)
-        done = run(*arguments, env=of(mock), stderr=write)
+        done = run(*arguments, env=environment_of(mock), stderr=write)
         os.close(write)
         assert (done.returncode, done.stdout) == (code, "")
 
 
-def test_a_name_that_the_terminal_cannot_show_is_no_harm(mock: MockServer) -> None:
-    done = run("start", "CA1", URL, "--name", "☎", env=of(mock) | {"PYTHONIOENCODING": "ascii"})
+def test_characters_that_the_output_cannot_encode_are_escaped(mock: MockServer) -> None:
+    done = run("start", "CA1", URL, "--name", "☎", env=environment_of(mock) | {"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
     assert r"name          \u260e" in done.stdout
 
 
-def test_what_a_server_says_is_harmless_in_a_terminal(server: FaultyServer) -> None:
+def test_server_text_is_escaped_for_the_terminal(server: FaultyServer) -> None:
     server.does("html_with_200")
     done = run("stop", "CA1", "x", env=environment(server.url, "t"))
     assert done.returncode == 1
     assert_one_line(done.stderr)
 
 
-def test_on_a_terminal_an_interrupt_is_acknowledged_and_nothing_is_coloured(server: FaultyServer) -> None:
+def test_on_a_terminal_an_interrupt_is_acknowledged_without_colors(server: FaultyServer) -> None:
     server.does("say_nothing", "ok")
     terminal, end = pty.openpty()
     process = spawn("start", "CA1", URL, env=environment(server.url, "t"), stderr=end)
     os.close(end)
-    until_started(server)
+    wait_for_start(server)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
     shown = os.read(terminal, 10000).decode()
     os.close(terminal)
     process.communicate()
     assert shown.replace("\r\n", "\n") == (
-        "signalwire-streams: interrupted; the stream is being stopped\n"
-        "signalwire-streams: interrupted; the stream was stopped, if it had started.\n"
+        "signalwire-streams: interrupted: stopping the stream\n"
+        "signalwire-streams: interrupted. The stream was stopped, if it had started.\n"
     )
 
 
+TRY_THE_MOCK = 'To try it without an account, run "signalwire-streams mock" in another terminal.'
+
+
 @pytest.mark.parametrize("command", [["start", "CA1", URL], ["stop", "CA1", "n"]])
-def test_a_missing_setting_is_named_with_the_ways_to_give_it(
-    call: Call, command: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        (["SIGNALWIRE_PROJECT_ID"], "no project set. Pass --project, or set SIGNALWIRE_PROJECT_ID."),
+        (["SIGNALWIRE_API_TOKEN"], "no token set. Pass --token-file, or set SIGNALWIRE_API_TOKEN."),
+        (["SIGNALWIRE_SPACE"], "no host set. Pass --host, or set SIGNALWIRE_SPACE."),
+        (
+            ["SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN", "SIGNALWIRE_SPACE"],
+            (
+                "no project, token or host set. Pass --project, --token-file and --host, "
+                "or set SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN and SIGNALWIRE_SPACE."
+            ),
+        ),
+    ],
+)
+def test_missing_settings_are_named_all_at_once_with_their_options(
+    run_main: RunMain, command: list[str], variables: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable, option in (
-        ("SIGNALWIRE_PROJECT_ID", "project is missing: give --project,"),
-        ("SIGNALWIRE_API_TOKEN", "token is missing: give --token-file,"),
-        ("SIGNALWIRE_SPACE", "host is missing: give --host,"),
-    ):
-        with monkeypatch.context() as patch:
-            patch.delenv(variable)
-            code, output, errors = call(*command)
-        assert (code, output) == (2, "")
-        assert errors == f"signalwire-streams: {option} or set the environment variable {variable}.\n"
+    for variable in variables:
+        monkeypatch.delenv(variable)
+    code, output, errors = run_main(*command)
+    assert (code, output) == (2, "")
+    assert errors == f"signalwire-streams: {problem} {TRY_THE_MOCK}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (InputError("url", "must start with wss://."), "URL must start with wss://."),
+        (InputError("status_callback", "must use parameters=."), "--status-callback must use parameters=."),
+        (InputError("url", "must not be x.", instead="parameters"), "URL must not be x. Use --param instead."),
+        (
+            InputError("parameters", "must not be x.", instead="authorization_bearer_token"),
+            "--param must not be x. Use --bearer-token-env instead.",
+        ),
+        (SettingsError("the argument project must not be x."), "the argument project must not be x."),
+    ],
+)
+def test_an_error_of_the_client_names_options_and_is_otherwise_unchanged(
+    run_main: RunMain, error: StreamsError, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(StreamsClient, "stop_stream", fail)
+    assert run_main("stop", "CA1", "n") == (2, "", f"signalwire-streams: {problem}\n")
 
 
 def test_without_any_setting_a_process_fails_too() -> None:
@@ -491,36 +532,36 @@ def test_without_any_setting_a_process_fails_too() -> None:
         (["start", "CA1"], "the following arguments are required: URL (see signalwire-streams start --help)"),
         (["start", "CA1", URL, "--param", "n0value"], "argument --param: expected NAME=VALUE"),
         (["start", "CA1", URL, "--param", "=n0value"], "argument --param: expected NAME=VALUE"),
-        (["start", "CA1", URL] + ["--param", "a=n0value"] * 100, "--param: there are 100"),
+        (["start", "CA1", URL] + ["--param", "a=n0value"] * 100, "--param "),
         (["start", "CA1", URL, "--track", "inbound"], "argument --track: invalid choice: 'inbound'"),
-        (["start", "CA1", "ws://stream.example.com"], "URL: has the scheme 'ws'"),
-        (["start", "CA1", f"{URL}?a=n0value"], "URL: has a query string, which the API does not support; use --param instead"),
-        (["start", "CA1", "wss://a:n0value@h/"], "URL: holds credentials; use --bearer-token-env instead"),
-        (["start", "CA/1", URL], "CALL_SID: holds a slash"),
-        (["start", "CA1", URL, "--name", ""], "--name: is empty"),
-        (["start", "CA1", URL, "--status-callback", "ftp://h"], "--status-callback: has the scheme"),
-        (["start", "CA1", URL, "--bearer-token-env", "NOT_SET"], "--bearer-token-env: the environment variable 'NOT_SET' is not set"),
-        (["start", "CA1", URL, "--bearer-token-env", "SPACED"], "--bearer-token-env: holds white space"),
+        (["start", "CA1", "ws://stream.example.com"], "URL "),
+        (["start", "CA1", f"{URL}?a=n0value"], "URL "),
+        (["start", "CA1", "wss://a:n0value@h/"], "URL "),
+        (["start", "CA/1", URL], "CALL_SID "),
+        (["start", "CA1", URL, "--name", ""], "--name "),
+        (["start", "CA1", URL, "--status-callback", "ftp://h"], "--status-callback "),
+        (["start", "CA1", URL, "--bearer-token-env", "NOT_SET"], "--bearer-token-env names the environment variable 'NOT_SET', which is empty or not set."),
+        (["start", "CA1", URL, "--bearer-token-env", "SPACED"], "--bearer-token-env "),
         (["start", "CA1", URL, "--timeout", "0"], "argument --timeout: expected a number of seconds above zero"),
         (["start", "CA1", URL, "--timeout", "nan"], "argument --timeout: expected a number of seconds above zero"),
-        (["start", "CA1", URL, "--hol"], "there are unknown arguments: --hol"),
-        (["start", "CA1", URL, "n0value"], "there are unknown arguments: 1 more than expected"),
-        (["start", "CA1", URL, "--api-token=n0value"], "there are unknown arguments: --api-token (see"),
-        (["start", "CA1", URL, "-pn0value"], "there are unknown arguments: -p (see"),
-        (["start", "CA1", URL, "--token", "n0value"], "argument --token: every user of this machine can read"),
-        (["stop", "CA1", "s", "--token=n0value"], "argument --token: every user of this machine can read"),
-        (["stop", "CA1", "s", "--token-file", "/nowhere/at-all"], "token cannot be read from '/nowhere/at-all': No such file"),
-        (["stop", "CA1", "s", "--token-file", "/dev/null"], "token is empty: see --token-file."),
-        (["stop", "CA1", "s", "--host", "http://example.com"], "host asks for cleartext HTTP"),
-        (["stop", "CA1", ".."], "SID_OR_NAME: has a segment"),
+        (["start", "CA1", URL, "--hol"], "unknown options: --hol"),
+        (["start", "CA1", URL, "n0value"], "too many arguments: 1 unexpected"),
+        (["start", "CA1", URL, "--api-token=n0value"], "unknown options: --api-token (see"),
+        (["start", "CA1", URL, "-pn0value"], "unknown options: -p (see"),
+        (["start", "CA1", URL, "--token", "n0value"], "argument --token: is not accepted, because all users of this machine can see command lines."),
+        (["stop", "CA1", "s", "--token=n0value"], "argument --token: is not accepted, because all users of this machine can see command lines."),
+        (["stop", "CA1", "s", "--token-file", "/nowhere/at-all"], "--token-file '/nowhere/at-all' cannot be read: No such file"),
+        (["stop", "CA1", "s", "--token-file", "/dev/null"], "--token-file '/dev/null' is empty."),
+        (["stop", "CA1", "s", "--host", "http://example.com"], "host "),
+        (["stop", "CA1", ".."], "SID_OR_NAME "),
         (["stop", "CA1"], "the following arguments are required: SID_OR_NAME"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_said_in_one_line_without_values_and_nothing_is_sent(
-    mock: MockServer, call: Call, arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
+def test_wrong_usage_prints_one_line_without_values_and_sends_nothing(
+    mock: MockServer, run_main: RunMain, arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPACED", "n0value n0value")
-    code, output, errors = call(*arguments)
+    code, output, errors = run_main(*arguments)
     assert (code, output) == (2, "")
     assert_one_line(errors)
     assert errors.startswith(f"signalwire-streams: {problem}")
@@ -528,21 +569,29 @@ def test_wrong_usage_is_said_in_one_line_without_values_and_nothing_is_sent(
     assert not mock.requests
 
 
-def test_a_token_file_that_is_no_text_is_said_to_be_and_not_shown(mock: MockServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "option"), [(f"{URL}?a=n0value", "--param"), ("wss://a:n0value@h/", "--bearer-token-env")]
+)
+def test_a_url_that_carries_too_much_names_the_option_to_use_instead(run_main: RunMain, url: str, option: str) -> None:
+    _, _, errors = run_main("start", "CA1", url)
+    assert errors.endswith(f" Use {option} instead.\n")
+
+
+def test_a_token_file_that_is_not_text_is_reported_and_not_shown(mock: MockServer, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_bytes(b"c4nary\xff")
-    done = run("stop", "CA1", "n", "--token-file", str(file), env=of(mock))
+    done = run("stop", "CA1", "n", "--token-file", str(file), env=environment_of(mock))
     assert done.returncode == 2
-    assert done.stderr == f"signalwire-streams: token cannot be read from '{file}': it is not text in UTF-8.\n"
+    assert done.stderr == f"signalwire-streams: --token-file '{file}' must be UTF-8 text.\n"
 
 
-def test_a_refusal_of_the_service_is_failure_with_its_reason(mock: MockServer) -> None:
+def test_an_error_of_the_service_is_printed_with_its_reason(mock: MockServer) -> None:
     mock.end_call("CA1")
-    done = run("start", "CA1", URL, env=of(mock))
+    done = run("start", "CA1", URL, env=environment_of(mock))
     assert (done.returncode, done.stdout) == (1, "")
     assert_one_line(done.stderr)
     assert "HTTP 422, code 21220" in done.stderr
-    done = run("stop", "CA1", "no-such", env=of(mock))
+    done = run("stop", "CA1", "no-such", env=environment_of(mock))
     assert done.returncode == 1
     assert "HTTP 404, code 20404" in done.stderr
 
@@ -550,7 +599,7 @@ def test_a_refusal_of_the_service_is_failure_with_its_reason(mock: MockServer) -
 @pytest.mark.parametrize(
     "fault", ["ok", "status_401", "status_422", "close_after_reading", "html_with_200", "say_nothing"]
 )
-def test_no_secret_is_shown_whatever_happens(server: FaultyServer, fault: str) -> None:
+def test_no_secret_is_ever_printed(server: FaultyServer, fault: str) -> None:
     server.does(fault, fault)
     secrets = ["--param", f"Password={CANARY}-parameter", "--bearer-token-env", "AGENT"]
     env = environment(server.url, f"{CANARY}-token") | {"AGENT": f"{CANARY}-bearer"}
@@ -561,7 +610,7 @@ def test_no_secret_is_shown_whatever_happens(server: FaultyServer, fault: str) -
 
 
 @pytest.mark.parametrize("command", ["start", "stop"])
-def test_the_help_has_an_example_the_settings_and_the_exit_codes(command: str) -> None:
+def test_help_shows_examples_settings_and_exit_codes(command: str) -> None:
     done = run(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"\n  signalwire-streams {command} CA123 " in done.stdout
@@ -574,32 +623,32 @@ def test_the_help_has_an_example_the_settings_and_the_exit_codes(command: str) -
 def test_each_example_of_the_help_works(mock: MockServer) -> None:
     examples = re.findall(r"^  (signalwire-streams .*)$", run("start", "--help").stdout, re.MULTILINE)
     assert len(examples) == 2
-    assert run(*examples[0].split()[1:], env=of(mock)).returncode == 0
-    held = spawn(*examples[1].split()[1:], env=of(mock))
-    assert held.stdout
-    held.stdout.readline()
-    held.terminate()
-    held.communicate(timeout=30)
-    assert held.returncode == 0
+    assert run(*examples[0].split()[1:], env=environment_of(mock)).returncode == 0
+    process = spawn(*examples[1].split()[1:], env=environment_of(mock))
+    assert process.stdout
+    process.stdout.readline()
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
     (example,) = re.findall(r"^  (signalwire-streams .*)$", run("stop", "--help").stdout, re.MULTILINE)
-    assert run(*example.split()[1:], env=of(mock)).returncode == 0
+    assert run(*example.split()[1:], env=environment_of(mock)).returncode == 0
     assert [stream.status for stream in mock.streams] == ["stopped", "stopped"]
 
 
-def test_the_help_names_each_track() -> None:
+def test_help_lists_every_track() -> None:
     assert "{" + ",".join(sorted(TRACK_VALUES)) + "}" in run("start", "--help").stdout
 
 
-def test_a_stream_started_here_can_be_stopped_from_python_and_the_other_way_round(mock: MockServer) -> None:
-    run("start", "CA1", URL, "--name", "from the shell", env=of(mock))
+def test_streams_of_the_command_and_of_python_can_be_stopped_by_either(mock: MockServer) -> None:
+    run("start", "CA1", URL, "--name", "from the shell", env=environment_of(mock))
     with StreamsClient(mock.project, mock.token, mock.url) as client:
         assert client.stop_stream("CA1", "from the shell").status == "stopped"
         client.start_stream("CA1", URL, name="from Python")
-    assert run("stop", "CA1", "from Python", env=of(mock)).returncode == 0
+    assert run("stop", "CA1", "from Python", env=environment_of(mock)).returncode == 0
 
 
-def test_an_interrupt_after_the_stream_was_shown_changes_nothing(
-    call: Call, mock: MockServer, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupt_after_the_stream_is_printed_is_ignored(
+    run_main: RunMain, mock: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     close = StreamsClient.close
 
@@ -609,8 +658,8 @@ def test_an_interrupt_after_the_stream_was_shown_changes_nothing(
 
     monkeypatch.setattr(StreamsClient, "close", interrupt_and_close)
     before = signal.getsignal(signal.SIGINT)
-    code, output, errors = call("start", "CA1", URL, "--json", "--name", "n")
+    code, output, errors = run_main("start", "CA1", URL, "--json", "--name", "n")
     assert (code, json.loads(output)["sid"], errors) == (0, mock.streams[0].sid, "")
     assert mock.streams[0].status == "in-progress"
-    assert call("stop", "CA1", "n")[::2] == (0, "")
+    assert run_main("stop", "CA1", "n")[::2] == (0, "")
     assert signal.getsignal(signal.SIGINT) is before

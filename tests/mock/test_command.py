@@ -63,7 +63,7 @@ def test_project_and_token_can_be_set_and_the_token_is_not_printed() -> None:
     assert "hunter2" not in output + errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
     with running() as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
         client.start_stream("CA1", URL)
@@ -148,7 +148,7 @@ def test_an_invalid_port_is_refused(port: str) -> None:
 
 
 def test_help_and_version_are_printed() -> None:
-    assert "run a mock of the service" in run("--help").stdout
+    assert "run a mock of SignalWire" in run("--help").stdout
     assert "The first line on standard output" in " ".join(run("mock", "--help").stdout.split())
     assert re.fullmatch(r"signalwire-streams \d+\.\d+\.\d+\n", run("--version").stdout)
 

@@ -1,69 +1,73 @@
-"""`signalwire-streams mock`: a mock of the service in the foreground."""
+"""The command `signalwire-streams mock`: run a mock of SignalWire on this machine."""
 
 from __future__ import annotations
 
 import argparse
-import math
-import os
 import queue
-import signal
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from signalwire_streams.cli._interrupts import Ending
-from signalwire_streams.cli._options import port
+from signalwire_streams.cli._exit_codes import ExitCode
+from signalwire_streams.cli._options import UsageError, port, seconds
+from signalwire_streams.cli._output import print_problem, print_result, print_unbuffered
+from signalwire_streams.cli._signals import Shutdown
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from signalwire_streams.mock import MockStream, RecordedRequest
 
+_EPILOG = """\
+example:
+  signalwire-streams mock --port 8080 --route wss://agent.example.com=ws://127.0.0.1:8000
+
+exit codes:
+  0    stopped by Ctrl-C or SIGTERM
+  1    failed: cannot listen on the port, or write the output
+  2    invalid arguments, or a file that cannot be used"""
+
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "mock",
-        help="run a mock of the service on this machine",
-        description="Runs a mock of the Compat Calls Streams API on the loopback interface until Ctrl-C or SIGTERM. "
-        "The first line on standard output holds its URL, which a client takes as its host (SIGNALWIRE_SPACE). "
-        "A stream whose URL is of this machine, or has a route, really carries audio to it; other hosts are never "
-        "connected to.",
+        help="run a mock of SignalWire on this machine",
+        description="Run a mock of the Compat Calls Streams API on the loopback interface until\n"
+        "Ctrl-C or SIGTERM. The first line on standard output holds its URL, which is the\n"
+        "client's host (SIGNALWIRE_SPACE). A stream carries audio if its URL is on this\n"
+        "machine or has a route. The mock connects to no other host.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=port, default=0, metavar="N", help="port to listen on (default: a free one)")
-    parser.add_argument(
-        "--project", type=_credential, metavar="P", help="Project ID to accept (default: one that is printed)"
-    )
-    parser.add_argument(
-        "--token", type=_credential, metavar="T", help="API token to accept (default: one that is printed)"
-    )
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="port to listen on (default: a free port)")
+    parser.add_argument("--project", type=_credential, metavar="ID", help="Project ID to accept (default: printed)")
+    parser.add_argument("--token", type=_credential, metavar="TOKEN", help="API token to accept (default: printed)")
     parser.add_argument(
         "--route",
         type=_route,
         action="append",
         default=[],
         metavar="FROM=TO",
-        help="connect to TO for URLs of FROM, as in wss://agent.example.com=ws://127.0.0.1:8000, "
-        "or https://app.example.com=http://127.0.0.1:9000 for status callbacks; can be repeated",
+        help="connect to TO for streams or callbacks to FROM; repeatable",
     )
-    for track, sound in (("inbound", "something like speech"), ("outbound", "a tone")):
+    for track, sound in (("inbound", "speech-like sound"), ("outbound", "a tone")):
         parser.add_argument(
             f"--audio-{track}",
             metavar="FILE",
-            help=f"WAV file to send as the {track} track, at whose end a stream stops (default: {sound}, without end)",
+            help=f"WAV file for the {track} track; the stream stops at its end (default: {sound})",
         )
-    parser.add_argument("--fast", action="store_true", help="send audio as fast as it is taken, not in real time")
+    parser.add_argument("--fast", action="store_true", help="send audio as fast as possible (default: in real time)")
     parser.add_argument(
         "--start-delay",
-        type=_seconds,
+        type=seconds,
         default=0.0,
         metavar="SECONDS",
-        help="carry out each start after so many seconds, even if its client is gone (default: 0)",
+        help="delay each start, even if its client has gone (default: 0)",
     )
-    parser.add_argument("--ca-file", metavar="FILE", help="certificates of authorities to trust beside the system's")
+    parser.add_argument("--ca-file", metavar="FILE", help="CA certificates to trust besides the system's")
     parser.add_argument(
-        "--signing-key", type=_credential, metavar="K", help="key to sign status callbacks with (default: one printed)"
+        "--signing-key", type=_credential, metavar="KEY", help="key to sign status callbacks (default: printed)"
     )
     parser.set_defaults(run=_run)
 
@@ -81,34 +85,23 @@ def _route(text: str) -> tuple[str, str]:
     return prefix, target
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError("expected a number of seconds, 0 or more")
-    return seconds
-
-
-def _run(options: argparse.Namespace) -> int:
-    ending = Ending()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ending)
+def _run(options: argparse.Namespace) -> ExitCode:
+    shutdown = Shutdown()
+    shutdown.on_signals()
     try:
         from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
     except ModuleNotFoundError as error:
-        print(f"signalwire-streams: {error}", file=sys.stderr)
-        return 1
+        print_problem(str(error))
+        return ExitCode.FAILED
     project = options.project or DEFAULT_PROJECT
-    lines = _Lines()
+    activity = _ActivityLog()
     try:
         mock = MockServer(
             options.port,
             project=project,
             token=options.token or DEFAULT_TOKEN,
-            on_request=lines.add_request,
-            on_change=lines.add_change,
+            on_request=activity.add_request,
+            on_change=activity.add_change,
             signing_key=options.signing_key or DEFAULT_SIGNING_KEY,
             routes=dict(options.route),
             audio={track: file for track in ("inbound", "outbound") if (file := getattr(options, f"audio_{track}"))},
@@ -117,54 +110,54 @@ def _run(options: argparse.Namespace) -> int:
             start_delay=options.start_delay,
         )
     except (OSError, ValueError) as error:
-        print(f"signalwire-streams: {error}", file=sys.stderr)
-        return 2
+        raise UsageError(str(error)) from None
     try:
         mock.start()
     except OSError as error:
-        print(f"signalwire-streams: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
-        return 1
+        print_problem(f"cannot listen on port {options.port}: {error.strerror}")
+        return ExitCode.FAILED
     try:
+        lines = [
+            f"The mock listens on {mock.url}",
+            f"  SIGNALWIRE_SPACE={mock.url}",
+            f"  SIGNALWIRE_PROJECT_ID={project}",
+            f"  SIGNALWIRE_API_TOKEN={'(as given)' if options.token else DEFAULT_TOKEN}",
+            f"  signing key: {'(as given)' if options.signing_key else DEFAULT_SIGNING_KEY}",
+            "Press Ctrl-C to stop.",
+        ]
         try:
-            print(f"The mock listens on {mock.url}")
-            print(f"  SIGNALWIRE_SPACE={mock.url}")
-            print(f"  SIGNALWIRE_PROJECT_ID={project}")
-            print(f"  SIGNALWIRE_API_TOKEN={'(as given)' if options.token else DEFAULT_TOKEN}")
-            print(f"  signing key: {'(as given)' if options.signing_key else DEFAULT_SIGNING_KEY}")
-            print("Ctrl-C ends it.", flush=True)
+            print_result("\n".join(lines))
         except OSError as error:
-            print(f"signalwire-streams: cannot write to standard output: {error.strerror}", file=sys.stderr)
-            return 1
-        threading.Thread(target=lines.print_all, daemon=True).start()
-        ending.wait()
+            print_problem(f"cannot write to standard output: {error.strerror}")
+            return ExitCode.FAILED
+        threading.Thread(target=activity.print_all, daemon=True).start()
+        shutdown.wait()
     finally:
         mock.stop()
-    return 0
+    return ExitCode.DONE
 
 
-class _Lines:
-    """A line for each request and each change of a stream, printed by a thread of its own.
+class _ActivityLog:
+    """A line for each request and each change of a stream, printed in a thread of its own.
 
-    Whoever reads them, or not, the mock goes on.
+    The mock goes on even if nobody reads the lines.
     """
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[str] = queue.Queue(maxsize=1000)
+        self._lines: queue.Queue[str] = queue.Queue(maxsize=1000)
 
     def add_request(self, request: RecordedRequest) -> None:
         self._add(f"{request.method} {request.path} {request.status} {request.problem or ''}")
 
     def add_change(self, stream: MockStream) -> None:
-        why = f"{stream.error}: {stream.problem}" if stream.error else ""
-        self._add(f"stream {stream.sid} {stream.status} {why}")
-
-    def _add(self, text: str) -> None:
-        line = text.rstrip()
-        with suppress(queue.Full):  # nobody reads
-            self._waiting.put_nowait(line)
+        reason = f"{stream.error}: {stream.problem}" if stream.error else ""
+        self._add(f"stream {stream.sid} {stream.status} {reason}")
 
     def print_all(self) -> None:
-        # Past Python's buffer, whose lock a thread that waits for a reader would hold to the very end.
         with suppress(OSError):
             while True:
-                os.write(1, f"{self._waiting.get()}\n".encode())
+                print_unbuffered(self._lines.get())
+
+    def _add(self, text: str) -> None:
+        with suppress(queue.Full):
+            self._lines.put_nowait(text.rstrip())

@@ -1,4 +1,4 @@
-"""`signalwire-streams start`: start a stream, and stop it again where that is asked for."""
+"""The command `signalwire-streams start`: start a stream, and with --hold stop it at the end."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK
 from signalwire_streams_api.models.track import TRACK_VALUES
 
 from signalwire_streams import StartOptions, StreamsClient
-from signalwire_streams.cli import _service
-from signalwire_streams.cli._interrupts import Interrupts, interruptible
-from signalwire_streams.cli._options import bearer_token
-from signalwire_streams.cli._output import complain, say
+from signalwire_streams.cli._exit_codes import ExitCode, stop_hint
+from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client, read_bearer_token
+from signalwire_streams.cli._output import print_problem, print_result, print_stream
+from signalwire_streams.cli._signals import Interrupts, interruptible
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -24,50 +24,52 @@ examples:
   signalwire-streams start CA123 wss://stream.example.com/audio --name first --param FirstName=Jane
   signalwire-streams start CA123 wss://stream.example.com/audio --hold
 
-{_service.SETTINGS}
+{SETTINGS_HELP}
 
 exit codes:
-  0    the stream was started; with --hold, it was stopped again
+  0    the stream was started; with --hold, it was also stopped
   1    failed: no stream of this command is running
-  2    wrong usage, or a setting is missing or wrong: nothing was sent
-  3    a stream may be running, after an interruption too; the message says how to stop it
-  130  interrupted; the stream was stopped, if it had started"""
+  2    invalid arguments or settings: nothing was sent
+  3    a stream may be running, also if interrupted: the message says how to stop it
+  130  interrupted: the stream was stopped, if it had started"""
 
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "start",
         help="start a stream on a live call",
-        description="Starts to stream the audio of a live call to a WebSocket server, and writes what the stream is.\n"
-        "Ctrl-C before that is written stops the stream again, which takes up to ten seconds if the service is slow.\n"
-        "A second Ctrl-C ends the command at once.",
+        description="Stream a live call's audio to a WebSocket server, and print the stream.\n"
+        "Ctrl-C before the stream is printed stops it again. This can take ten seconds if the\n"
+        "service is slow. A second Ctrl-C exits at once.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("call_sid", metavar="CALL_SID", help="the SID of a call that is in progress")
-    parser.add_argument("url", metavar="URL", help="the wss:// URL of your WebSocket server")
-    parser.add_argument("--name", help="to stop the stream by; unique among those of the call (default: a random one)")
-    parser.add_argument("--track", choices=sorted(TRACK_VALUES), help="whose audio (default: both_tracks)")
+    parser.add_argument("call_sid", metavar="CALL_SID", help="SID of a call in progress")
+    parser.add_argument("url", metavar="URL", help="wss:// URL of your WebSocket server")
+    parser.add_argument("--name", help="stream name, unique within the call (default: random)")
+    parser.add_argument("--track", choices=sorted(TRACK_VALUES), help="audio to stream (default: both_tracks)")
     parser.add_argument(
         "--param",
         action="append",
         type=_parameter,
         metavar="NAME=VALUE",
-        help="a custom parameter for the WebSocket server, up to 99; all users of the machine can read it",
+        help="custom parameter, visible to all users of this machine; repeatable, up to 99",
     )
-    parser.add_argument("--status-callback", metavar="URL", help="the URL that is told of the stream's events")
+    parser.add_argument("--status-callback", metavar="URL", help="URL that receives status events (default: none)")
     parser.add_argument(
-        "--status-callback-method", choices=sorted(STATUS_CALLBACK_METHOD_VALUES), help="how it is told (default: POST)"
+        "--status-callback-method",
+        choices=sorted(STATUS_CALLBACK_METHOD_VALUES),
+        help="HTTP method of status events (default: POST)",
     )
     parser.add_argument(
         "--bearer-token-env",
         metavar="VARIABLE",
-        help="the environment variable whose value your WebSocket server gets as Authorization: Bearer",
+        help="environment variable with the bearer token for your server (default: none)",
     )
-    parser.add_argument("--hold", action="store_true", help="stay until Ctrl-C or SIGTERM, and then stop the stream")
-    _service.add_options(parser)
+    parser.add_argument("--hold", action="store_true", help="wait for Ctrl-C or SIGTERM, then stop the stream")
+    add_client_options(parser)
     parser.set_defaults(run=_run)
 
 
@@ -78,52 +80,52 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _run(options: argparse.Namespace) -> int:
-    return _service.ended(lambda: _start_or_hold(options))
-
-
-def _start_or_hold(options: argparse.Namespace) -> int:
-    # A name of our own makes sure that a start whose answer is lost can be stopped.
+def _run(options: argparse.Namespace) -> ExitCode:
+    # A known name makes it possible to stop a stream whose start got no response.
     name = f"cli-{secrets.token_hex(6)}" if options.name is None else options.name
     try:
-        with (
-            interruptible("interrupted; the stream is being stopped") as interrupts,
-            _service.make_client(options) as client,
-        ):
+        with interruptible("interrupted: stopping the stream") as interrupts, make_client(options) as client:
             try:
                 return _hold(client, options, name) if options.hold else _start(client, options, name, interrupts)
             finally:
-                interrupts.ignore()  # what became of the stream is settled
-    except (KeyboardInterrupt, OSError) as error:
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"cannot write the result: {error.strerror}"
-        if notes := getattr(error, "__notes__", None):
-            complain(f"{why}. {' '.join(notes)} {_service.may_be_running(options.call_sid, name)}")
-            return _service.MAYBE_RUNNING
-        complain(f"{why}; the stream was stopped, if it had started.")
-        return _service.INTERRUPTED if isinstance(error, KeyboardInterrupt) else _service.FAILED
+                interrupts.ignore()  # the stream is running or stopped for good
+    except KeyboardInterrupt as error:
+        return _report_failure("interrupted", error, options.call_sid, name, ExitCode.INTERRUPTED)
+    except OSError as error:
+        reason = f"the result cannot be written: {error.strerror}"
+        return _report_failure(reason, error, options.call_sid, name, ExitCode.FAILED)
 
 
-def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> int:
+def _start(client: StreamsClient, options: argparse.Namespace, name: str, interrupts: Interrupts) -> ExitCode:
     with client._keep(options.call_sid, options.url, **_keywords(options, name)) as stream:
-        _service.show(stream, as_json=options.json)
+        print_stream(stream, as_json=options.json)
         interrupts.ignore()
-    return _service.DONE
+    return ExitCode.DONE
 
 
-def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> int:
-    started = False
+def _hold(client: StreamsClient, options: argparse.Namespace, name: str) -> ExitCode:
+    is_started = False
     try:
         with client.stream(options.call_sid, options.url, **_keywords(options, name)) as stream:
-            started = True
-            _service.show(stream, as_json=options.json)
+            is_started = True
+            print_stream(stream, as_json=options.json)
             if not options.json:
-                say("The stream runs until Ctrl-C.")
+                print_result("Press Ctrl-C to stop the stream.")
             while True:
                 time.sleep(3600)
-    except KeyboardInterrupt as error:  # the usual end, unless the stream could not be stopped
-        if not started or hasattr(error, "__notes__"):
+    except KeyboardInterrupt as error:  # the usual end, unless a note says that the stream could not be stopped
+        if not is_started or hasattr(error, "__notes__"):
             raise
-    return _service.DONE
+    return ExitCode.DONE
+
+
+def _report_failure(reason: str, error: BaseException, call_sid: str, name: str, code: ExitCode) -> ExitCode:
+    """Say what became of the stream, and return the exit code: `code`, unless the stream may be running."""
+    if notes := getattr(error, "__notes__", None):  # the client's, if it could not stop the stream
+        print_problem(f"{reason}. {' '.join(notes)} {stop_hint(call_sid, name)}")
+        return ExitCode.MAYBE_RUNNING
+    print_problem(f"{reason}. The stream was stopped, if it had started.")
+    return code
 
 
 def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
@@ -132,6 +134,6 @@ def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
         "track": options.track,
         "status_callback": options.status_callback,
         "status_callback_method": options.status_callback_method,
-        "authorization_bearer_token": bearer_token(options.bearer_token_env),
+        "authorization_bearer_token": read_bearer_token(options.bearer_token_env),
         "parameters": options.param,
     }

@@ -1,13 +1,14 @@
-"""`signalwire-streams stop`: stop a stream."""
+"""The command `signalwire-streams stop`: stop a stream."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from signalwire_streams.cli import _service
-from signalwire_streams.cli._interrupts import interruptible
-from signalwire_streams.cli._output import complain
+from signalwire_streams.cli._exit_codes import ExitCode
+from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client
+from signalwire_streams.cli._output import print_problem, print_stream
+from signalwire_streams.cli._signals import interruptible
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -16,44 +17,40 @@ _EPILOG = f"""\
 example:
   signalwire-streams stop CA123 first
 
-{_service.SETTINGS}
+{SETTINGS_HELP}
 
 exit codes:
   0    the stream is stopped
   1    failed: the message says why
-  2    wrong usage, or a setting is missing or wrong: nothing was sent
-  130  interrupted; the stream may be running"""
+  2    invalid arguments or settings: nothing was sent
+  130  interrupted: the stream may still be running"""
 
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "stop",
         help="stop a stream",
-        description="Stops a stream of a call, and writes what became of it.",
+        description="Stop a stream of a call, and print its new state.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("call_sid", metavar="CALL_SID", help="the SID of the call")
-    parser.add_argument("sid", metavar="SID_OR_NAME", help="the stream's sid, or the name it was started with")
-    _service.add_options(parser)
+    parser.add_argument("call_sid", metavar="CALL_SID", help="SID of the call")
+    parser.add_argument("sid", metavar="SID_OR_NAME", help="SID of the stream, or the name it was started with")
+    add_client_options(parser)
     parser.set_defaults(run=_run)
 
 
-def _run(options: argparse.Namespace) -> int:
-    return _service.ended(lambda: _stop(options))
-
-
-def _stop(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with interruptible() as interrupts, _service.make_client(options) as client:
-            _service.show(client.stop_stream(options.call_sid, options.sid), as_json=options.json)
+        with interruptible() as interrupts, make_client(options) as client:
+            print_stream(client.stop_stream(options.call_sid, options.sid), as_json=options.json)
             interrupts.ignore()
     except KeyboardInterrupt:
-        complain("interrupted; the stream may be running.")
-        return _service.INTERRUPTED
+        print_problem("interrupted: the stream may still be running.")
+        return ExitCode.INTERRUPTED
     except OSError as error:
-        complain(f"cannot write the result: {error.strerror}; the stream is stopped.")
-        return _service.FAILED
-    return _service.DONE
+        print_problem(f"the stream is stopped, but the result cannot be written: {error.strerror}.")
+        return ExitCode.FAILED
+    return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""The WAV files that `listen` writes: one for each stream, none ever over another file."""
+"""WAV files of received streams, one for each stream."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from signalwire_streams.media import Message, Start, WavWriter
 from signalwire_streams.receiver import ReceivedStream
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
-# Seconds. A gap is silence in the file, and anybody who reaches the port can send a message that is hours ahead.
+# Seconds. A gap becomes silence in the file, and anyone who can connect can send a timestamp that is hours ahead.
 _MAX_GAP = 60.0
 
 
 class WavFiles:
-    """The files of the streams that run, in a folder."""
+    """The WAV files of the running streams. Existing files are never overwritten."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: dict[ReceivedStream, tuple[WavWriter, BinaryIO]] = {}
 
     def write(self, stream: ReceivedStream, message: Message) -> str | None:
-        """Write a message of a stream, and return the problem if that cannot be done, after which nothing is tried."""
+        """Write a message to the stream's file. If that fails, close the file and return the problem."""
         try:
             if isinstance(message, Start) and stream.start is message:
                 file = self._create(message.stream_sid)
@@ -33,11 +33,11 @@ class WavFiles:
                 self._open[stream][0].write(message)
         except (OSError, InputError) as error:
             self.close(stream)
-            return _problem(error)
+            return _describe(error)
         return None
 
     def close(self, stream: ReceivedStream) -> tuple[str | None, str | None]:
-        """Finish the file of a stream, and return its path, if it has one, and the problem, if there is one."""
+        """Finish the stream's file, and return its path and the problem, each None if there is none."""
         if stream not in self._open:
             return None, None
         writer, file = self._open.pop(stream)
@@ -45,11 +45,11 @@ class WavFiles:
             with file:
                 writer.close()
         except OSError as error:
-            return file.name, _problem(error)
+            return file.name, _describe(error)
         return file.name, None
 
     def _create(self, sid: str) -> BinaryIO:
-        # The sid is whatever came over the network.
+        # The sender chooses the SID, so it must not lead out of the folder.
         name = _UNSAFE.sub("_", sid)[:80] or "stream"
         number = 1
         while True:
@@ -60,8 +60,8 @@ class WavFiles:
                 number += 1
 
 
-def _problem(error: OSError | InputError) -> str:
+def _describe(error: OSError | InputError) -> str:
     if isinstance(error, InputError):
-        return f"no WAV file is written: its start message {error.problem}"
-    where = f" {quoted(str(error.filename), 300)}" if error.filename else ""
-    return f"the WAV file{where} cannot be written: {error.strerror}."
+        return f"cannot write a WAV file: {error}"
+    path = f" {quoted(str(error.filename), 300)}" if error.filename else ""
+    return f"cannot write the WAV file{path}: {error.strerror}."
