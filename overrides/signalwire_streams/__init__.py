@@ -1,4 +1,4 @@
-"""Start and stop audio streams on live phone calls through SignalWire's Compat (LaML) API.
+"""Stream the audio of live SignalWire calls to your WebSocket server.
 
 from signalwire_streams import StreamsClient
 
@@ -7,23 +7,65 @@ with StreamsClient() as client:
     client.stop_stream(call_sid, stream.sid)
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+from signalwire_streams._client import AsyncStreamsClient, StreamsClient
+from signalwire_streams._dates import parse_rfc2822_date
+from signalwire_streams._errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    CallStateError,
+    ClientStateError,
+    InputError,
+    InvalidRequestError,
+    MessageError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    SettingsError,
+    SignatureError,
+    StreamsError,
+)
+from signalwire_streams._parameters import Parameters, ParameterValue, decode_parameters, encode_parameters
+from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._retry import Retry, RetryPolicy
+from signalwire_streams._stream import Stream
 from signalwire_streams._version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from signalwire_streams._public import *  # noqa: F403  it lists the names
-else:  # a type checker that saw this would take any name for one that is there
-
-    def __getattr__(name: str) -> object:
-        """Load the clients when a name is first asked for; pytest, say, loads the package for its plugin alone."""
-        if name == "__all__" or not name.startswith("_"):
-            public = import_module("signalwire_streams._public")
-            if name == "__all__" or name in public.__all__:
-                return getattr(public, name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return ["__version__", *import_module("signalwire_streams._public").__all__]
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncStreamsClient",
+    "AuthenticationError",
+    "CallOptions",
+    "CallStateError",
+    "ClientStateError",
+    "InputError",
+    "InvalidRequestError",
+    "MessageError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "ParameterValue",
+    "Parameters",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Retry",
+    "RetryPolicy",
+    "ServerError",
+    "SettingsError",
+    "SignatureError",
+    "StartOptions",
+    "Stream",
+    "StreamsClient",
+    "StreamsError",
+    "decode_parameters",
+    "encode_parameters",
+    "parse_rfc2822_date",
+]

@@ -1,14 +1,20 @@
-"""What an argument must be before it is sent. Each check returns its argument, or raises InputError.
+"""Check arguments before anything is sent. Each check returns its argument, or raises InputError.
 
-A text that may hold a secret (a token, the query of a URL) is never quoted.
+Text that may hold a secret (a token, the query of a URL) is never quoted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import wraps
+from inspect import iscoroutinefunction, signature
+from typing import ParamSpec, TypeVar
 
-from signalwire_streams._errors import InputError
+import httpx
+
+from signalwire_streams._errors import InputError, SettingsError
+from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._text import quoted
 
 # The patterns are the document's, letter for letter; a test compares them.
@@ -29,74 +35,88 @@ _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]{0,20}")
 
 
 def check_text(argument: str, value: object) -> str:
-    """Take text that is not empty and can be written in UTF-8."""
+    """Check text: not empty, and valid in UTF-8."""
     if not isinstance(value, str):
-        raise InputError(argument, f"is of type {type(value).__name__}; expected text.")
+        raise InputError(argument, f"must be a str; got {type(value).__name__}.")
     if not value:
-        raise InputError(argument, "is empty.")
+        raise InputError(argument, "must not be empty. Leave the argument out if you have no value for it.")
     if _SURROGATE.search(value):
-        raise InputError(argument, "holds a lone surrogate, which cannot be sent.")
+        raise InputError(argument, "must not hold a lone surrogate, because UTF-8 cannot encode it.")
     return str.__str__(value)  # the plain text of a str subclass, such as a member of an enumeration
 
 
 def check_name(argument: str, value: object) -> str:
-    """Take what can stand as one segment of a path, once percent-encoded: a stream's name or sid.
+    """Check the name or SID of a stream, which must fit one segment of a path.
 
-    Refused is what a gateway could take for another place, even one that decodes the segment before it reads it.
+    Rejects what a gateway could take for another path, even one that decodes the segment first.
     """
+    if value == "":
+        raise InputError(argument, f"must not be empty. {_WHAT_TO_PASS.get(argument, 'Leave it out for no name.')}")
     text = check_text(argument, value)
     if len(text) > MAX_LENGTH:
-        raise InputError(argument, f"is {len(text)} characters long; expected at most {MAX_LENGTH}.")
+        raise InputError(argument, f"must have at most {MAX_LENGTH} characters; got {len(text)}.")
     if not NAME.fullmatch(text):
-        raise InputError(argument, "holds control characters, which a path cannot carry.")
+        raise InputError(argument, "must not hold control characters, because a path cannot carry them.")
     if {".", ".."} & set(re.split(r"[/\\]", text)):
-        raise InputError(argument, "has a segment '.' or '..', which in a path means another place.")
+        raise InputError(argument, "must not have a segment '.' or '..', which means another place in a path.")
     if text.endswith(".json"):
-        raise InputError(argument, "ends in '.json', which the API takes off a path.")
+        raise InputError(argument, "must not end in '.json', because the API removes it from a path.")
     return text
 
 
+_WHAT_TO_PASS = {
+    "call_sid": "Pass the SID of a call that is in progress.",
+    "sid": "Pass stream.sid, or the name of the stream.",
+}
+
+
 def check_call_sid(value: object) -> str:
-    """Take a call's SID. Its form is the service's affair, but it has no slash and no space."""
+    """Check the SID of a call: any text without a slash or a space."""
     text = check_name("call_sid", value)
     if not CALL_SID.fullmatch(text):
-        raise InputError("call_sid", "holds a slash or a space; give the SID alone, not a path or a URL.")
+        raise InputError("call_sid", "must not hold a slash or a space. Pass the SID alone, not a path or a URL.")
     return text
 
 
 def check_choice(argument: str, value: object, choices: Collection[str]) -> str:
-    """Take one of the values that the document lists."""
+    """Check for one of the values that the OpenAPI document lists."""
     text = check_text(argument, value)
     if text not in choices:
-        raise InputError(argument, f"{quoted(text)} does not exist; expected one of {', '.join(sorted(choices))}.")
+        raise InputError(argument, f"must be one of {', '.join(sorted(choices))}; got {quoted(text)}.")
     return text
 
 
 def check_bearer_token(argument: str, value: object) -> str:
-    """Take what can stand in an Authorization header."""
+    """Check what is sent in an Authorization header."""
     text = check_text(argument, value)
     if not BEARER_TOKEN.fullmatch(text):
-        raise InputError(argument, "holds white space, control or non-ASCII characters, which a header cannot carry.")
+        raise InputError(
+            argument, "must not hold white space, control or non-ASCII characters, because a header cannot carry them."
+        )
     return text
 
 
 def check_stream_url(argument: str, value: object) -> str:
-    """Take the URL of a WebSocket server."""
+    """Check the URL of a WebSocket server."""
+    if value == "":
+        raise InputError(argument, "must not be empty. Pass the wss:// URL of your WebSocket server.")
     text = check_text(argument, value)
     if STREAM_URL.fullmatch(text):
         return text
     authority = _after_scheme(argument, text, ("wss",))
     if "?" in text:
-        raise InputError(argument, "must not have a query string.", instead="parameters")
+        raise InputError(
+            argument, "must not have a query string, because SignalWire does not support it.", instead="parameters"
+        )
     if "#" in text:
-        raise InputError(argument, "has a fragment, which the URL of a WebSocket cannot have; leave it out.")
+        raise InputError(argument, "must not have a fragment, because a WebSocket URL cannot. Leave it out.")
     if "@" in authority:
         raise InputError(argument, "must not hold credentials.", instead="authorization_bearer_token")
     raise _malformed(argument)
 
 
 def check_status_callback(argument: str, value: object) -> str:
-    """Take the URL that is told of the stream's events."""
+    """Check the URL that receives status events."""
     text = check_text(argument, value)
     if STATUS_CALLBACK.fullmatch(text):
         return text
@@ -105,27 +125,97 @@ def check_status_callback(argument: str, value: object) -> str:
 
 
 def _after_scheme(argument: str, text: str, schemes: tuple[str, ...]) -> str:
-    """Return the authority of a URL that has one of the schemes, and no character that no URL has."""
-    wanted = f"{' or '.join(schemes)}, as in '{schemes[0]}://example.com/path'"
+    """Return the authority of a URL that has one of the schemes, and only characters that a URL can have."""
     for position, char in enumerate(text):
         if not "!" <= char <= "~":
             raise InputError(
                 argument,
-                f"holds {char!a} at position {position}; white space, control and non-ASCII characters "
-                "are percent-encoded in a URL's path, and a host name is written in its ASCII form.",
+                f"must not hold {char!a} (position {position}). Percent-encode white space, control and non-ASCII "
+                "characters in the path, and write a host name in its ASCII form.",
             )
+    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
     scheme, separator, rest = text.partition("://")
+    if separator and scheme == "ws" and "wss" in schemes:
+        raise InputError(
+            argument,
+            "must start with wss://. SignalWire rejects ws:// because the audio would be unencrypted. "
+            "To test locally, see MockServer.route().",
+        )
     if not separator or not _SCHEME.fullmatch(scheme):
-        raise InputError(argument, f"is not an absolute URL; expected one of {wanted}.")
+        raise InputError(argument, f"must start with {wanted}, as in {schemes[0]}://example.com/path.")
     if scheme not in schemes:
-        reason = " Plain ws is refused by the API, as the audio would travel in the clear." if scheme == "ws" else ""
-        raise InputError(argument, f"has the scheme {quoted(scheme)}; expected {wanted}.{reason}")
+        raise InputError(
+            argument, f"must start with {wanted}, as in {schemes[0]}://example.com/path; got {quoted(scheme)}."
+        )
     return re.split("[/?#]", rest, maxsplit=1)[0]
 
 
 def _malformed(argument: str) -> InputError:
     return InputError(
         argument,
-        "is not a valid URL: the host must be a name or an address, a port 1 to 65535, and other characters than "
-        "letters, digits and -._~!$&'()*+,;=:@/ percent-encoded.",
+        "must be a valid URL: a host name or address, a port from 1 to 65535 if any, and a path in which all but "
+        "letters, digits and -._~!$&'()*+,;=:@/ is percent-encoded.",
     )
+
+
+def check_timeout(timeout: object) -> httpx.Timeout | None:
+    """Check a timeout, and return it as httpx's."""
+    if timeout is None or isinstance(timeout, httpx.Timeout):
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        raise InputError("timeout", f"must be a number of seconds above zero or an httpx.Timeout; got {timeout!r}.")
+    return httpx.Timeout(timeout)
+
+
+def check_retry(retry: object, *, awaits_on_retry: bool) -> RetryPolicy | None:
+    """Check a policy for retries. `awaits_on_retry`: whether its `on_retry` may be an async function."""
+    if retry is None:
+        return None
+    if not isinstance(retry, RetryPolicy):
+        raise InputError("retry", f"must be a RetryPolicy; got {type(retry).__name__}.")
+    call = getattr(retry.on_retry, "__call__", None)  # noqa: B004  an object whose __call__ is async, too
+    if not awaits_on_retry and (iscoroutinefunction(retry.on_retry) or iscoroutinefunction(call)):
+        raise InputError(
+            "retry", "must not have an async on_retry, because StreamsClient cannot await it. Pass a plain function."
+        )
+    return retry
+
+
+def check_http(transport: object, transport_kind: type, http_client: object, client_kind: type) -> None:
+    """Check for a transport or a client of httpx, not both. Raises SettingsError."""
+    if transport is not None and http_client is not None:
+        raise SettingsError("transport and http_client are both given. Pass the transport to your http_client.")
+    for name, given, kind in (("transport", transport, transport_kind), ("http_client", http_client, client_kind)):
+        if given is not None and not isinstance(given, kind):
+            raise SettingsError(f"{name} must be an httpx.{kind.__name__}; got {type(given).__name__}.")
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Answer an unknown keyword with what was meant, and with the whole list."""
+    keywords = [name for name in signature(method).parameters if name != "self"]
+
+    @wraps(method)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for keyword in kwargs:
+            if keyword not in keywords:
+                raise TypeError(_describe_unknown(method.__name__, keyword, keywords))
+        return method(*args, **kwargs)
+
+    return checked
+
+
+def _describe_unknown(method: str, keyword: str, keywords: list[str]) -> str:
+    import difflib  # noqa: PLC0415  only for the mistake
+
+    words = {re.sub("[^a-z]", "", name): name for name in keywords}
+    word = re.sub("[^a-z]", "", keyword.lower())
+    near = difflib.get_close_matches(word, words, n=1)
+    if word.startswith("parameter") and "parameters" in keywords:
+        meant = " Use parameters={name: value}."
+    else:
+        meant = f" Did you mean {words[near[0]]!r}?" if near else ""
+    return f"{method}() has no argument {keyword!r}.{meant} Its arguments are {', '.join(keywords)}."

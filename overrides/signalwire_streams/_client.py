@@ -1,38 +1,123 @@
-"""The sync client: how it sends, waits, and stops what it started."""
+"""Start and stop streams: the sync and the async client, side by side.
+
+A start goes from `start_stream` to `_requests` (arguments to request), `_exchange` (when to send, wait and end),
+`_transport` (request to response), `_responses` (response to `_stream` or an error), and back.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from inspect import isawaitable
 from typing import Self, Unpack
 
+import attrs
 import httpx
+from signalwire_streams_api.models import StatusCallbackMethod, Track
 
-from signalwire_streams._base import GONE, BaseClient, Call, check_http
-from signalwire_streams._errors import StreamsError
-from signalwire_streams._exchange import CloseIdleConnections, Send
-from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._checks import check_http, check_retry, check_timeout, suggest_keywords
+from signalwire_streams._errors import (
+    ALREADY_STOPPED_ERRORS,
+    ClientStateError,
+    StreamsError,
+)
+from signalwire_streams._exchange import CloseIdleConnections, Exchange, Notify, Send
+from signalwire_streams._parameters import Parameters
+from signalwire_streams._requests import PreparedRequest, RequestFactory, StartOptions
 from signalwire_streams._retry import RetryPolicy
-from signalwire_streams._settings import Secret
+from signalwire_streams._settings import Settings
 from signalwire_streams._stream import Stream
-from signalwire_streams._transport import NoResponse, Response, Sender
+from signalwire_streams._transport import AsyncSender, NoResponse, Response, Sender
 
 
-class StreamsClient(BaseClient):
-    """Starts and stops the audio streams of live calls. Safe to share between threads.
+class _Client:
+    """The settings of a client, and the requests made with them. No I/O."""
 
-    `project`, `token` and `host` default to the environment's `SIGNALWIRE_PROJECT_ID`, `SIGNALWIRE_API_TOKEN` and
-    `SIGNALWIRE_SPACE`. `host` is the space's name (`example`), its host (`example.signalwire.com`) or its URL; a
-    mock is reached as `http://127.0.0.1:PORT`, and cleartext to any other than a loopback address is refused.
+    _awaits_on_retry: bool
 
-    `timeout` is in seconds, or an httpx.Timeout; the default is 10 seconds for each of connecting, sending, waiting
-    for the answer's next bytes, and waiting for a free connection. `retry` says how often, how soon and how long a
-    call is tried. `transport` is a transport of httpx to send through. `http_client` is a client of your own to send
-    with: it keeps its own settings, its time-out too unless `timeout` is given, and is not closed with this one.
+    def __init__(
+        self,
+        project: str | None,
+        token: str | None,
+        host: str | None,
+        timeout: float | httpx.Timeout | None,
+        retry: RetryPolicy | None,
+    ) -> None:
+        self._settings = Settings.resolve(project, token, host)
+        self._requests = RequestFactory(self._settings)
+        self._timeout = check_timeout(timeout)
+        self._retry = check_retry(retry, awaits_on_retry=self._awaits_on_retry) or RetryPolicy()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(project={self._settings.project!r}, base_url={self._settings.base_url!r})"
+
+    def _exchange(
+        self, request: PreparedRequest, timeout: float | httpx.Timeout | None, retry: RetryPolicy | None
+    ) -> Exchange:
+        policy = check_retry(retry, awaits_on_retry=self._awaits_on_retry) or self._retry
+        return Exchange(request, policy, check_timeout(timeout) or self._timeout)
+
+    def _cleanup(self, start: Exchange, stream: Stream | None) -> _Cleanup | None:
+        """Return how to clean up after a start that an exception followed, or None if it left no stream behind.
+
+        `stream`: what the start returned, if it did.
+        """
+        request = start.request
+        if not start.progress.maybe_done:
+            return None
+        sid = request.name if stream is None else stream.sid
+        if sid is None:
+            return _Cleanup(None, f"A stream may be running on call {request.call_sid}.")
+        stop = Exchange(
+            self._requests.stop(request.call_sid, sid),
+            start.policy.for_cleanup(is_started=stream is not None),
+            start.timeouts,
+            start_under_way=stream is None,
+        )
+        return _Cleanup(stop, f"Stream {sid} on call {request.call_sid} may be running.")
+
+
+@attrs.frozen
+class _Cleanup:
+    """The stop of a stream that an exception would leave behind, and the note for when it fails."""
+
+    stop: Exchange | None
+    """None if there is no name to stop the stream by."""
+    running: str
+    """The sentence that the stream may be running."""
+
+    def is_done(self, error: StreamsError) -> bool:
+        """Return whether the stop failed because nothing was left to stop."""
+        return self.stop is not None and not self.stop.start_under_way and isinstance(error, ALREADY_STOPPED_ERRORS)
+
+    def note(self, error: StreamsError | None = None) -> str:
+        """Return the note for the exception: the stop failed with `error`, or was interrupted."""
+        if self.stop is None:
+            return f"{self.running} It has no name to stop it by, and ends with the call."
+        if error is None:
+            return f"{self.running} Stopping it was interrupted."
+        return f"{self.running} It could not be stopped: {error}"
+
+
+class StreamsClient(_Client):
+    """Start and stop audio streams on live calls. You can share a client between threads.
+
+    - `project`: your Project ID (default: `SIGNALWIRE_PROJECT_ID` of the environment)
+    - `token`: your API token, with the Voice scope (default: `SIGNALWIRE_API_TOKEN`)
+    - `host`: your space, as `example`, `example.signalwire.com` or a URL (default: `SIGNALWIRE_SPACE`). `http://` works
+      only for loopback addresses, such as a mock's, because it would expose the token.
+    - `timeout`: seconds, or an httpx.Timeout, for each of connecting, sending, receiving, and waiting for a free
+      connection (default: 10)
+    - `retry`: how often, how soon and how long a call is retried
+    - `transport`: an httpx transport to send through
+    - `http_client`: your own httpx.Client to send with. It keeps its settings, including its timeout unless you pass
+      `timeout`, and closing this client does not close it.
 
     Raises SettingsError, or InputError for `timeout` and `retry`.
     """
+
+    _awaits_on_retry = False
 
     def __init__(
         self,
@@ -45,69 +130,122 @@ class StreamsClient(BaseClient):
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        secret = Secret(token)
-        del token  # a traceback with locals shows what is left here
         check_http(transport, httpx.BaseTransport, http_client, httpx.Client)
-        super().__init__(project, secret, host, timeout, retry)
+        super().__init__(project, token, host, timeout, retry)
         self._sender = Sender(self._settings.base_url, transport, http_client)
 
-    def start_stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Stream:
-        """Start to stream the audio of a live call to the WebSocket server at `url`, which is a `wss://` URL.
+    @suggest_keywords
+    def start_stream(
+        self,
+        call_sid: str,
+        url: str,
+        *,
+        name: str | None = None,
+        track: Track | None = None,
+        status_callback: str | None = None,
+        status_callback_method: StatusCallbackMethod | None = None,
+        authorization_bearer_token: str | None = None,
+        parameters: Parameters | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Stream:
+        """Stream a live call's audio to the WebSocket server at `url`. Options left out or None are not sent.
 
-        Keywords, each of which is sent only when it is given and not None:
+        - `call_sid`: the SID of a call that is in progress
+        - `url`: the `wss://` URL of your WebSocket server
+        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
+        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
+        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
+        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
+        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
+        - `timeout`, `retry`: override the client's for this call
 
-        - `name`: unique among the running streams of the call; the stream can be stopped by it
-        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (the service's default)
-        - `status_callback`: the HTTP or HTTPS URL that is told of the stream's events
-        - `status_callback_method`: `GET` or `POST` (the service's default)
-        - `authorization_bearer_token`: sent to the WebSocket server as `Authorization: Bearer …`
-        - `parameters`: up to 99 names and values for the WebSocket server, a mapping or pairs
+        A start is retried only if it cannot have been carried out: the connection was never made, or SignalWire
+        responded with 429, or with 503 and a Retry-After.
 
-        `timeout` and `retry` take the place of the client's for this call.
-
-        A start is sent again only where it cannot have been carried out: when the connection was never made, after a
-        429, and after a 503 with a Retry-After. Returns the stream as the service answered. Raises InputError before
-        anything is sent, OutcomeUnknownError when a stream may be running all the same, and else another APIError.
+        Raises InputError before anything is sent, OutcomeUnknownError if a stream may be running all the same, and
+        another APIError otherwise.
         """
-        call = self._start_call(call_sid, url, {**options})
-        del options
-        return self._make(call)
+        request = self._requests.start(
+            call_sid,
+            url,
+            name=name,
+            track=track,
+            status_callback=status_callback,
+            status_callback_method=status_callback_method,
+            authorization_bearer_token=authorization_bearer_token,
+            parameters=parameters,
+        )
+        return self._send(self._exchange(request, timeout, retry))
 
-    def stop_stream(self, call_sid: str, sid: str, **options: Unpack[CallOptions]) -> Stream:
-        """Stop a stream of the call, named by its sid or its name.
+    @suggest_keywords
+    def stop_stream(
+        self,
+        call_sid: str,
+        sid: str,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Stream:
+        """Stop a stream of a call.
 
-        A stop is sent again after anything that another attempt may get past. Where an earlier attempt may have
-        worked, and the next one finds no stream, the NotFoundError has a note that says so. Raises InputError before
-        anything is sent, and else an APIError.
+        - `call_sid`: the SID of the call
+        - `sid`: the SID of the stream, or its name
+        - `timeout`, `retry`: override the client's for this call
+
+        A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
+        was lost and the next one finds no stream, the NotFoundError has a note that says so.
+
+        Raises InputError before anything is sent, and an APIError otherwise.
         """
-        return self._make(self._stop_call(call_sid, sid, options))
+        return self._send(self._exchange(self._requests.stop(call_sid, sid), timeout, retry))
 
+    @suggest_keywords
     @contextmanager
-    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
-        """Start a stream for the length of a `with` block, and stop it when the block ends, however it ends.
+    def stream(
+        self,
+        call_sid: str,
+        url: str,
+        *,
+        name: str | None = None,
+        track: Track | None = None,
+        status_callback: str | None = None,
+        status_callback_method: StatusCallbackMethod | None = None,
+        authorization_bearer_token: str | None = None,
+        parameters: Parameters | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Generator[Stream]:
+        """Start a stream, and stop it when the `with` block ends, however it ends.
 
-        It is not an error if the stream has already stopped by then.
+        The arguments are those of `start_stream`.
 
-        If the start is interrupted, or its outcome is unknown, the stream is stopped by its `name`. The service may
-        not have carried the start out yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
+        It is not an error if the stream has already stopped when the block ends.
+
+        If the start is interrupted or its outcome is unknown, the client stops the stream by its `name`. SignalWire may
+        not have carried out the start yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
         interruption ends that at once.
 
         An error of stopping never hides an exception of the block or of the start. If the stream may still be running,
         the exception has a note that says so.
-        """
-        call = self._start_call(call_sid, url, {**options})
-        del options
-        yield from self._block(call_sid, call)
 
-    @contextmanager
-    def _keep(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
-        """Start a stream for good: `stream` that stops it only if the block, or an interruption, raises."""
-        call = self._start_call(call_sid, url, {**options})
-        del options
-        yield from self._block(call_sid, call, keep=True)
+        Raises what `start_stream` and `stop_stream` raise.
+        """
+        request = self._requests.start(
+            call_sid,
+            url,
+            name=name,
+            track=track,
+            status_callback=status_callback,
+            status_callback_method=status_callback_method,
+            authorization_bearer_token=authorization_bearer_token,
+            parameters=parameters,
+        )
+        yield from self._block(self._exchange(request, timeout, retry))
 
     def close(self) -> None:
-        """Close the connections, unless `http_client` was given. A call that is under way fails."""
+        """Close the connections, unless you passed `http_client`. Calls in flight fail."""
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -116,39 +254,46 @@ class StreamsClient(BaseClient):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _block(self, call_sid: str, call: Call, *, keep: bool = False) -> Generator[Stream]:
+    @contextmanager
+    def _keep(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
+        """Start a stream for good: stop it only if the block, or an interruption, raises."""
+        timeout, retry = options.pop("timeout", None), options.pop("retry", None)
+        request = self._requests.start(call_sid, url, **options)
+        yield from self._block(self._exchange(request, timeout, retry), keep=True)
+
+    def _block(self, start: Exchange, *, keep: bool = False) -> Generator[Stream]:
         stream: Stream | None = None
         try:
-            stream = self._make(call)
+            stream = self._send(start)
             yield stream
         except BaseException as first:
             if not (keep and isinstance(first, StreamsError)):  # the caller of `_keep` sees to an unknown outcome
-                self._stop_after(first, call, stream, goes_on=isinstance(first, Exception))
+                self._stop_after(first, start, stream, goes_on=isinstance(first, Exception))
             raise
         if keep:
             return
         try:
-            with suppress(*GONE):
-                self.stop_stream(call_sid, stream.sid)
+            with suppress(*ALREADY_STOPPED_ERRORS):
+                self.stop_stream(start.request.call_sid, stream.sid)
         except StreamsError:
             raise
         except BaseException as first:  # interrupted before the stop was done
-            self._stop_after(first, call, stream, goes_on=False)
+            self._stop_after(first, start, stream, goes_on=False)
             raise
 
-    def _stop_after(self, first: BaseException, start: Call, stream: Stream | None, *, goes_on: bool) -> None:
-        """Stop what a start may have left behind, before `first` is raised. A note says where that fails.
+    def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
+        """Stop what a start may have left behind, before `first` is raised. A note says if that fails.
 
         `goes_on`: whether the clean-up goes on when it is interrupted. The next interruption always ends it.
         """
-        cleanup = self._cleanup_of(start, stream)
+        cleanup = self._cleanup(start, stream)
         if cleanup is None:
             return
-        if cleanup.call is None:
+        if cleanup.stop is None:
             first.add_note(cleanup.note())
             return
         try:
-            self._make(cleanup.call)
+            self._send(cleanup.stop)
         except StreamsError as error:
             if not cleanup.is_done(error):
                 first.add_note(cleanup.note(error))
@@ -159,23 +304,258 @@ class StreamsClient(BaseClient):
                 second.add_note(cleanup.note())
             raise
 
-    def _make(self, call: Call) -> Stream:
-        steps = self._exchange(call)
+    def _send(self, exchange: Exchange) -> Stream:
+        steps = exchange.steps()
         outcome: Response | NoResponse | None = None
         while True:
             try:
                 step = steps.send(outcome)
-            except StopIteration as done:
-                stream: Stream = done.value
+            except StopIteration as end:
+                stream: Stream = end.value
                 return stream
-            if isinstance(step, Send):
-                outcome = self._send(call, step.seconds)
-            elif isinstance(step, CloseIdleConnections):
-                self._sender.close_idle()
-            else:
-                time.sleep(step.seconds)
-                outcome = None
+            outcome = None
+            match step:
+                case Send():
+                    outcome = self._sender.send(exchange.request, exchange.timeouts, step.seconds, exchange.progress)
+                case Notify():
+                    step.on_retry(step.retry)
+                case CloseIdleConnections():
+                    self._sender.close_idle()
+                case _:
+                    time.sleep(step.seconds)
 
-    def _send(self, call: Call, seconds: float) -> Response | NoResponse:
-        assert call.request is not None  # noqa: S101  what is wrong has been raised by now
-        return self._sender.send(call.request, call.timeout or self._timeout, seconds, call.progress)
+
+class AsyncStreamsClient(_Client):
+    """`StreamsClient` for asyncio and trio: the same methods, awaited. A client belongs to one event loop.
+
+    - `project`: your Project ID (default: `SIGNALWIRE_PROJECT_ID` of the environment)
+    - `token`: your API token, with the Voice scope (default: `SIGNALWIRE_API_TOKEN`)
+    - `host`: your space, as `example`, `example.signalwire.com` or a URL (default: `SIGNALWIRE_SPACE`). `http://` works
+      only for loopback addresses, such as a mock's, because it would expose the token.
+    - `timeout`: seconds, or an httpx.Timeout, for each of connecting, sending, receiving, and waiting for a free
+      connection (default: 10)
+    - `retry`: how often, how soon and how long a call is retried. Its `on_retry` may be an async function.
+    - `transport`: an async httpx transport to send through, such as `signalwire_streams.transports.AiohttpTransport`
+    - `http_client`: your own httpx.AsyncClient to send with. It keeps its settings, including its timeout unless you
+      pass `timeout`, and closing this client does not close it.
+
+    Raises SettingsError, or InputError for `timeout` and `retry`.
+    """
+
+    _awaits_on_retry = True
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        host: str | None = None,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        check_http(transport, httpx.AsyncBaseTransport, http_client, httpx.AsyncClient)
+        super().__init__(project, token, host, timeout, retry)
+        self._sender = AsyncSender(self._settings.base_url, transport, http_client)
+        self._loop: object = None
+
+    @suggest_keywords
+    async def start_stream(
+        self,
+        call_sid: str,
+        url: str,
+        *,
+        name: str | None = None,
+        track: Track | None = None,
+        status_callback: str | None = None,
+        status_callback_method: StatusCallbackMethod | None = None,
+        authorization_bearer_token: str | None = None,
+        parameters: Parameters | None = None,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
+        retry: RetryPolicy | None = None,
+    ) -> Stream:
+        """Stream a live call's audio to the WebSocket server at `url`. Options left out or None are not sent.
+
+        - `call_sid`: the SID of a call that is in progress
+        - `url`: the `wss://` URL of your WebSocket server
+        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
+        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
+        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
+        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
+        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
+        - `timeout`, `retry`: override the client's for this call
+
+        A start is retried only if it cannot have been carried out: the connection was never made, or SignalWire
+        responded with 429, or with 503 and a Retry-After.
+
+        Raises InputError before anything is sent, OutcomeUnknownError if a stream may be running all the same, and
+        another APIError otherwise.
+        """
+        request = self._requests.start(
+            call_sid,
+            url,
+            name=name,
+            track=track,
+            status_callback=status_callback,
+            status_callback_method=status_callback_method,
+            authorization_bearer_token=authorization_bearer_token,
+            parameters=parameters,
+        )
+        return await self._send(self._exchange(request, timeout, retry))
+
+    @suggest_keywords
+    async def stop_stream(
+        self,
+        call_sid: str,
+        sid: str,
+        *,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
+        retry: RetryPolicy | None = None,
+    ) -> Stream:
+        """Stop a stream of a call.
+
+        - `call_sid`: the SID of the call
+        - `sid`: the SID of the stream, or its name
+        - `timeout`, `retry`: override the client's for this call
+
+        A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
+        was lost and the next one finds no stream, the NotFoundError has a note that says so.
+
+        Raises InputError before anything is sent, and an APIError otherwise.
+        """
+        return await self._send(self._exchange(self._requests.stop(call_sid, sid), timeout, retry))
+
+    @suggest_keywords
+    @asynccontextmanager
+    async def stream(
+        self,
+        call_sid: str,
+        url: str,
+        *,
+        name: str | None = None,
+        track: Track | None = None,
+        status_callback: str | None = None,
+        status_callback_method: StatusCallbackMethod | None = None,
+        authorization_bearer_token: str | None = None,
+        parameters: Parameters | None = None,
+        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
+        retry: RetryPolicy | None = None,
+    ) -> AsyncGenerator[Stream]:
+        """Start a stream, and stop it when the `async with` block ends, however it ends.
+
+        The arguments are those of `start_stream`.
+
+        It is not an error if the stream has already stopped when the block ends.
+
+        If the start is cancelled or its outcome is unknown, the client stops the stream by its `name`. SignalWire may
+        not have carried out the start yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
+        `Task.cancel()` ends that at once; cancel scopes of anyio and trio wait for its end.
+
+        An error of stopping never hides an exception of the block or of the start. If the stream may still be running,
+        the exception has a note that says so.
+
+        Raises what `start_stream` and `stop_stream` raise.
+        """
+        request = self._requests.start(
+            call_sid,
+            url,
+            name=name,
+            track=track,
+            status_callback=status_callback,
+            status_callback_method=status_callback_method,
+            authorization_bearer_token=authorization_bearer_token,
+            parameters=parameters,
+        )
+        start = self._exchange(request, timeout, retry)
+        stream: Stream | None = None
+        try:
+            stream = await self._send(start)
+            yield stream
+        except BaseException as first:
+            await self._stop_after(first, start, stream, goes_on=isinstance(first, Exception))
+            raise
+        try:
+            with suppress(*ALREADY_STOPPED_ERRORS):
+                await self.stop_stream(call_sid, stream.sid)
+        except StreamsError:
+            raise
+        except BaseException as first:  # interrupted before the stop was done
+            await self._stop_after(first, start, stream, goes_on=False)
+            raise
+
+    async def aclose(self) -> None:
+        """Close the connections, unless you passed `http_client`. Calls in flight fail."""
+        await self._sender.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
+        """Stop what a start may have left behind, before `first` is raised. A note says if that fails.
+
+        `goes_on`: whether the clean-up goes on when it is interrupted. The next interruption always ends it.
+        """
+        import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
+
+        cleanup = self._cleanup(start, stream)
+        if cleanup is None:
+            return
+        if cleanup.stop is None:
+            first.add_note(cleanup.note())
+            return
+        try:
+            with anyio.CancelScope(shield=True):  # the clean-up is bounded in time
+                await self._send(cleanup.stop)
+        except StreamsError as error:
+            if not cleanup.is_done(error):
+                first.add_note(cleanup.note(error))
+        except BaseException as second:
+            if goes_on:
+                await self._stop_after(second, start, stream, goes_on=False)
+            else:
+                second.add_note(cleanup.note())
+            raise
+
+    async def _send(self, exchange: Exchange) -> Stream:
+        import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
+
+        self._require_same_loop()
+        steps = exchange.steps()
+        outcome: Response | NoResponse | None = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as end:
+                stream: Stream = end.value
+                return stream
+            outcome = None
+            match step:
+                case Send():
+                    outcome = await self._sender.send(
+                        exchange.request, exchange.timeouts, step.seconds, exchange.progress
+                    )
+                case Notify():
+                    answer = step.on_retry(step.retry)
+                    if isawaitable(answer):
+                        await answer
+                case CloseIdleConnections():
+                    await self._sender.close_idle()
+                case _:
+                    await anyio.sleep(step.seconds)
+
+    def _require_same_loop(self) -> None:
+        import asyncio  # noqa: PLC0415  takes half the time of an import
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio's
+            return
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ClientStateError("The client belongs to the event loop of its first call. Make one for each loop.")

@@ -1,4 +1,4 @@
-"""Dates as RFC 2822 writes them, to aware datetimes in UTC."""
+"""Parse RFC 2822 dates to aware datetimes in UTC."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ _PIECE = re.compile(r"\\[\x01-\x09\x0b\x0c\x0e-\x7f]|[()]|(?:[\x01-\x09\x0b\x0c\
 
 
 def parse_rfc2822_date(text: str) -> datetime:
-    """Return the moment that `text` names, as an aware datetime in UTC.
+    """Parse an RFC 2822 date to an aware datetime in UTC.
 
-    Takes the forms of RFC 2822 and the obsolete ones of its section 4.3: offsets, `GMT`, the North American zones,
-    `-0000`, the military letters (no offset is known of either, so UTC), a missing weekday or seconds, years of two
-    or three digits, comments and folded space. A leap second is the first moment of the next minute.
+    - `text`: a date such as `Wed, 19 Sep 2018 21:00:00 +0000`, or in an obsolete form of section 4.3: `GMT`, the North
+      American zones, military letters and `-0000` (read as UTC), a missing weekday or seconds, years of two or three
+      digits, comments and folded white space. A leap second is the first moment of the next minute.
 
-    Raises InputError, which quotes the text, for anything else: also for a weekday that is not the date's. On purpose
-    it takes less than the RFC in three things. Section 4.3 reads any other alphabetic zone as `-0000`, and `CEST` is
-    an error here, since UTC would shift the moment. So is a year after 9999, which Python has not, and a NUL, CR or LF
-    behind a backslash in a comment.
+    Raises InputError for anything else, including a wrong weekday. It is stricter than the RFC in three ways: it
+    rejects other alphabetic zones such as `CEST`, which section 4.3 would read as UTC; years after 9999; and a NUL, CR
+    or LF after a backslash in a comment.
     """
     if not isinstance(text, str):
-        raise InputError("date", f"is of type {type(text).__name__}; expected text.")
+        raise InputError("date", f"must be a str; got {type(text).__name__}.")
     match = _DATE_TIME.fullmatch(_SPACE.sub(" ", _without_comments(text)))
     if match is None:
         raise _refused(text)
@@ -93,4 +92,6 @@ def _without_comments(text: str) -> str:
 
 
 def _refused(text: str) -> InputError:
-    return InputError("date", f"{quoted(text)} is not a date of RFC 2822, such as 'Wed, 19 Sep 2018 21:00:00 +0000'.")
+    return InputError(
+        "date", f"must be an RFC 2822 date, such as 'Wed, 19 Sep 2018 21:00:00 +0000'; got {quoted(text)}."
+    )

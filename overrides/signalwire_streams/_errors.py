@@ -1,26 +1,26 @@
-"""What can go wrong, as one hierarchy.
+"""All errors, as one tree.
 
-StreamsError
-├── SettingsError                   project, token or host is missing or cannot be used
-├── InputError                      an argument cannot be sent; nothing was
-├── MessageError                    what the service sent to a server of yours cannot be read
+StreamsError                        any error that this package raises
+├── SettingsError                   project, token or host is missing or invalid
+├── InputError                      an argument is invalid; nothing was sent
+├── MessageError                    a WebSocket message or a status callback is invalid
+├── SignatureError                  a request does not have SignalWire's signature
 ├── ClientStateError                the client is closed, or belongs to another event loop
-├── SignatureError                  a request that came in is not known to be the service's
-└── APIError                        a request was to be made, and no stream came of it
-    ├── APIConnectionError          no answer came
-    │   └── APITimeoutError         no answer came in time
-    ├── APIResponseError            an answer came that is not what the API promises
-    ├── APIStatusError              the API answered with an error
-    │   ├── InvalidRequestError     400, 405, 409, 415, 422: the request, or one of its values, is refused
-    │   │   └── CallStateError      code 21220: the call is not in a state to be streamed
+└── APIError                        a call failed
+    ├── APIConnectionError          no response
+    │   └── APITimeoutError         no response in time
+    ├── APIResponseError            a response that the API does not document
+    ├── APIStatusError              an error response
+    │   ├── InvalidRequestError     400, 405, 408, 409, 415, 422
+    │   │   └── CallStateError      code 21220: the call's state does not allow a stream
     │   ├── AuthenticationError     401
-    │   ├── PermissionDeniedError   403, and code 10001: not enabled on the space
-    │   ├── NotFoundError           404: no such call, or no such stream
+    │   ├── PermissionDeniedError   403, and code 10001: not enabled for the space
+    │   ├── NotFoundError           404: no such call or stream
     │   ├── RateLimitError          429
     │   └── ServerError             5xx
-    └── OutcomeUnknownError         a start may have worked: a stream may be running
+    └── OutcomeUnknownError         a start may have succeeded: a stream may be running
 
-All can be pickled. What a server sent is shown in part, without the request's secrets, and harmless in a terminal.
+All can be pickled. A message quotes server text in part, without the request's secrets, and safe for a terminal.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ import httpx
 
 
 class StreamsError(Exception):
-    """Anything that this package raises on purpose."""
+    """Base class of all errors that this package raises."""
 
     def __reduce__(self) -> Any:  # noqa: ANN401  what pickle takes
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class SettingsError(StreamsError, ValueError):
-    """A setting of the client is missing or cannot be used. The message names the setting, never its value.
+    """A setting of the client is missing or invalid. The message names the setting, never its value.
 
-    `missing`: the settings that were not given at all.
+    - `missing`: the settings that were not given at all
     """
 
     def __init__(self, message: str, *, missing: tuple[str, ...] = ()) -> None:
@@ -49,11 +49,11 @@ class SettingsError(StreamsError, ValueError):
 
 
 class InputError(StreamsError, ValueError):
-    """An argument cannot be sent, and nothing was.
+    """An argument is invalid. Nothing was sent.
 
-    `argument`: the name of the keyword.
-    `problem`: the phrase that follows the name in the message.
-    `instead`: the keyword to use in its place, or None.
+    - `argument`: the name of the argument
+    - `problem`: the phrase that follows the name in the message
+    - `instead`: the argument to use in its place, or None
     """
 
     def __init__(self, argument: str, problem: str, *, instead: str | None = None) -> None:
@@ -65,7 +65,11 @@ class InputError(StreamsError, ValueError):
 
 
 class MessageError(StreamsError, ValueError):
-    """What came over the WebSocket, or to the status callback, cannot be read. `field` is where, or None."""
+    """A WebSocket message or a status callback is invalid.
+
+    - `field`: the field that is invalid, or None
+    - `problem`: the phrase that follows the name of the field in the message
+    """
 
     def __init__(self, field: str | None, problem: str) -> None:
         super().__init__(f"{field or 'message'} {problem}")
@@ -74,10 +78,10 @@ class MessageError(StreamsError, ValueError):
 
 
 class SignatureError(StreamsError):
-    """A request that came in is not known to be the service's: its signature is missing, malformed, or does not fit."""
+    """The signature of a request is missing, malformed or wrong: the request may not come from SignalWire."""
 
 
-CLIENT_IS_CLOSED = "The client is closed. Make a new one, or do all its work before it is closed."
+CLIENT_IS_CLOSED = "The client is closed. Make a new one, or do all its work before you close it."
 
 
 class ClientStateError(StreamsError, RuntimeError):
@@ -85,11 +89,15 @@ class ClientStateError(StreamsError, RuntimeError):
 
 
 class APIError(StreamsError):
-    """A request was to be made, and no stream came of it.
+    """Base class of all failed API calls.
 
-    `request` is its method and path, `attempts` how often it was tried. What is not known is None: `status`, the HTTP
-    status of the answer, and `headers`, its httpx.Headers, among them what the service tells of its rate limit; `code`,
-    `message` and `more_info`, the fields of the API's error.
+    - `request`: the method and path
+    - `attempts`: how many requests were sent
+    - `status`: the HTTP status of the response, or None
+    - `headers`: the response headers, among them SignalWire's rate limit, or None
+    - `code`, `message`, `more_info`: the fields of the API's error object, or None
+    - `is_transient`: whether another attempt may succeed
+    - `maybe_done`: whether SignalWire may have carried out the request
     """
 
     advice: ClassVar[str] = ""
@@ -104,7 +112,7 @@ class APIError(StreamsError):
         message: str | None = None,
         more_info: str | None = None,
         headers: httpx.Headers | None = None,
-        transient: bool = False,
+        is_transient: bool = False,
         maybe_done: bool = False,
     ) -> None:
         super().__init__(problem)
@@ -116,8 +124,8 @@ class APIError(StreamsError):
         self.more_info = more_info
         self.headers = headers
         self.attempts = 1
-        self._transient = transient  # another attempt may go better
-        self._maybe_done = maybe_done  # the service may have done what was asked
+        self.is_transient = is_transient
+        self.maybe_done = maybe_done
 
     def __str__(self) -> str:
         facts = [self.request]
@@ -131,26 +139,30 @@ class APIError(StreamsError):
 
 
 class APIConnectionError(APIError):
-    """No answer came: the connection could not be made, or was lost. `__cause__` is what httpx said."""
+    """No response: the connection was never made, or was lost. `__cause__` is the original exception."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came within the time-out, or within the deadline of all attempts together."""
+    """No response within the timeout, or within the deadline of all attempts together."""
 
 
 class APIResponseError(APIError):
-    """An answer came that is not what the API promises, for example HTML, or a stream without a sid."""
+    """A response that the API does not document, for example HTML, or a stream without a SID.
 
-    is_of_another_call: bool = False
-    """Whether the answer describes a stream of another call, or of another name, than the request."""
+    - `is_of_another_call`: whether it describes a stream of another call, or of another name, than the request
+    """
+
+    def __init__(self, problem: str, *, is_of_another_call: bool = False, **facts: Any) -> None:  # noqa: ANN401  those of APIError
+        super().__init__(problem, **facts)
+        self.is_of_another_call = is_of_another_call
 
 
 class APIStatusError(APIError):
-    """The API answered with an error, or a gateway before it did."""
+    """An error response of the API, or of a gateway in front of it."""
 
 
 class InvalidRequestError(APIStatusError):
-    """A 4xx of no class of its own, such as 400 and 422: the request, or one of its values, is refused."""
+    """A 4xx without a class of its own, such as 400 or 422: the request or one of its values is invalid."""
 
 
 class CallStateError(InvalidRequestError):
@@ -172,40 +184,46 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such call, or no such stream on it."""
+    """404: no such call, or no such stream on it."""
 
-    advice = "Check the call's SID, the stream's sid or name, and that the space is the one that carries the call."
+    advice = "Check the call's SID, the stream's SID or name, and that the call runs on this space."
+
+
+ALREADY_STOPPED_ERRORS = (NotFoundError, CallStateError)
+"""The errors of a stop that has nothing left to stop."""
 
 
 class RateLimitError(APIStatusError):
-    """429: more requests than the account may send."""
+    """429: the account has sent too many requests."""
 
-    advice = "Wait before the next request; the account's limit is 13,800 POSTs in ten seconds."
+    advice = "Wait before the next request. An account may send 13,800 POSTs in ten seconds."
 
 
 class ServerError(APIStatusError):
-    """5xx: the service, or a gateway before it, failed."""
+    """5xx: SignalWire, or a gateway in front of it, failed."""
 
 
 class OutcomeUnknownError(APIError):
-    """A start was sent, and it cannot be known whether it worked: a stream may be running.
+    """A start was sent and may have succeeded: a stream may be running.
 
-    `call_sid` and `name` are the start's. `__cause__` is the error that left the outcome unknown; it gives the rest.
+    - `call_sid`, `name`: those of the start
+    - `__cause__`: the error that left the outcome unknown
     """
 
     def __init__(self, error: APIError, *, call_sid: str, name: str | None) -> None:
         fields = {field: getattr(error, field) for field in ("status", "code", "message", "more_info", "headers")}
-        super().__init__(error.problem, request=error.request, **fields)
+        super().__init__(error.problem, request=error.request, maybe_done=True, **fields)
+        self.attempts = error.attempts
         self.call_sid = call_sid
         self.name = name
 
     def __str__(self) -> str:
-        way_out = (
-            f"stop it by its name: stop_stream({self.call_sid!r}, {self.name!r})."
+        advice = (
+            f"Stop it by its name: stop_stream({self.call_sid!r}, {self.name!r})."
             if self.name is not None
-            else "it was given no name to stop it by. The status callback tells its sid; it ends with the call."
+            else "It has no name to stop it by. Its status callback has its SID, and it ends with the call."
         )
-        return f"{super().__str__()} A stream may be running on the call; {way_out}"
+        return f"{super().__str__()} A stream may be running on the call. {advice}"
 
 
 def _rebuild(kind: type[StreamsError], args: tuple[Any, ...], state: dict[str, Any]) -> StreamsError:

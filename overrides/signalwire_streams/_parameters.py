@@ -1,4 +1,4 @@
-"""Custom parameters: a list of names and values, as the indexed form fields that the API takes, and back."""
+"""Encode custom parameters as the indexed form fields of the API, and decode them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from signalwire_streams._text import quoted
 MAX_PARAMETERS = 99
 
 ParameterValue = str | int | float
-"""Text, or a number, which is sent as Python writes it."""
+"""Text, or a number, which is sent as Python prints it."""
 
 # With Iterable for pairs, which a dict is too, mypy cannot tell what the values of a dict's display are to be.
 _Pair = tuple[str, ParameterValue]
 
 Parameters = Mapping[str, ParameterValue] | Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]
-"""A mapping, or pairs where order matters or a name comes more than once."""
+"""A mapping, or (name, value) pairs if order matters or a name repeats."""
 
 _FIELD = re.compile(r"Parameter([1-9][0-9]?)\.(Name|Value)")
 
@@ -28,15 +28,15 @@ _FIELD = re.compile(r"Parameter([1-9][0-9]?)\.(Name|Value)")
 def encode_parameters(parameters: Parameters) -> dict[str, str]:
     """Return the form fields `Parameter1.Name`, `Parameter1.Value`, `Parameter2.Name`, … in the order given.
 
-    A value is text, or an int or a finite float, which is sent as its text. A bool is refused, since services
-    differ on how it is spelt, and so is None: write the text that the receiver expects, or leave the parameter out.
+    - `parameters`: at most 99 names and values. A value is text, an int or a finite float. Pass text for a bool or
+      None, because receivers differ on how to spell them.
 
-    Raises InputError for more than 99 parameters, an empty name, a name that is not text, or a value that is neither
-    text nor a number that can be written. Its message never holds a value.
+    Raises InputError for more than 99 parameters, an empty name, or a name or value of another type. Its message never
+    shows a value.
     """
     pairs = _pairs("parameters", parameters)
     if len(pairs) > MAX_PARAMETERS:
-        raise InputError("parameters", f"there are {len(pairs)}; the API takes at most {MAX_PARAMETERS}.")
+        raise InputError("parameters", f"must have at most {MAX_PARAMETERS} entries; got {len(pairs)}.")
     fields: dict[str, str] = {}
     for index, (name, value) in enumerate(pairs, start=1):
         fields[f"Parameter{index}.Name"] = _name(name, index)
@@ -45,34 +45,35 @@ def encode_parameters(parameters: Parameters) -> dict[str, str]:
 
 
 def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the parameters that the form fields hold, as pairs in the order of their indices.
+    """Return the custom parameters of form fields, as (name, value) pairs in the order of their indices.
 
-    Fields whose names do not begin with `Parameter` are left aside. Raises InputError for an index that is not 1 to 99
-    without leading zeros, a field given twice, a name without its value or a value without its name, and for what is
-    not text. Its message never holds a value.
+    - `fields`: a mapping or pairs. Fields whose names do not start with `Parameter` are ignored.
+
+    Raises InputError for an index other than 1 to 99 without leading zeros, a repeated field, a name without a value or
+    a value without a name, and for anything but text. Its message never shows a value.
     """
     found: dict[tuple[int, str], str] = {}
     for item, (field, text) in enumerate(_pairs("fields", fields), start=1):
         if not isinstance(field, str):
-            raise InputError("fields", f"the name of item {item} is of type {type(field).__name__}; expected text.")
+            raise InputError("fields", f"must have str names; got {type(field).__name__} for item {item}.")
         if not field.startswith("Parameter"):
             continue
         match = _FIELD.fullmatch(field)
         if match is None:
             raise InputError(
-                quoted(field), "is not a parameter's field: these are Parameter1.Name to Parameter99.Value."
+                quoted(field), "must be one of Parameter1.Name to Parameter99.Value, without leading zeros."
             )
         if not isinstance(text, str):
-            raise InputError(field, f"is of type {type(text).__name__}; expected text.")
+            raise InputError(field, f"must be a str; got {type(text).__name__}.")
         key = int(match[1]), match[2]
         if key in found:
-            raise InputError(field, "is there twice; each field is given once.")
+            raise InputError(field, "must not be repeated.")
         found[key] = text
     indices = sorted({index for index, _ in found})
     for index in indices:
         for half, other in (("Name", "Value"), ("Value", "Name")):
             if (index, half) not in found:
-                raise InputError(f"Parameter{index}.{half}", f"is missing, though Parameter{index}.{other} is there.")
+                raise InputError(f"Parameter{index}.{half}", f"is missing beside Parameter{index}.{other}. Pass both.")
     return [(found[index, "Name"], found[index, "Value"]) for index in indices]
 
 
@@ -80,19 +81,22 @@ def _pairs(argument: str, parameters: object) -> list[tuple[object, object]]:
     if isinstance(parameters, Mapping):
         return list(cast("Mapping[object, object]", parameters).items())
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Iterable):
-        raise InputError(argument, f"is of type {type(parameters).__name__}; give a mapping or (name, value) pairs.")
+        raise InputError(argument, f"must be a mapping or (name, value) pairs; got {type(parameters).__name__}.")
     pairs = list(cast("Iterable[Sequence[object]]", parameters))
     for index, pair in enumerate(pairs, start=1):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise InputError(argument, f"item {index} is not a (name, value) pair.")
+            raise InputError(argument, f"must be a mapping or (name, value) pairs; item {index} is not a pair.")
     return [(name, value) for name, value in pairs]
 
 
 def _name(name: object, index: int) -> str:
     if not isinstance(name, str):
-        raise InputError("parameters", f"the name of parameter {index} is of type {type(name).__name__}, not text.")
+        raise InputError("parameters", f"must have str names; name {index} is of type {type(name).__name__}.")
     if not name:
-        raise InputError("parameters", f"the name of parameter {index} is empty; the receiver finds a value by it.")
+        raise InputError(
+            "parameters",
+            f"must not have empty names; name {index} is empty.",
+        )
     return _utf8(name, "name", index)
 
 
@@ -110,7 +114,8 @@ def _value(value: object, index: int) -> str:
         kind = "a float that is not finite" if isinstance(value, float) else "an int of more digits than Python writes"
     raise InputError(
         "parameters",
-        f"the value of parameter {index} is {kind}; give the text that the receiver expects, or leave it out.",
+        f"must have text or numbers as values; value {index} is {kind}. Pass the text that your server expects, "
+        "or leave the parameter out.",
     )
 
 
@@ -121,6 +126,6 @@ def _utf8(text: str, half: str, index: int) -> str:
         # Not chained: the codec's error holds the whole value.
         raise InputError(
             "parameters",
-            f"the {half} of parameter {index} has a lone surrogate at position {error.start}, which no form can carry.",
+            f"must not hold a lone surrogate, because UTF-8 cannot encode it ({half} {index}, position {error.start}).",
         ) from None
     return str.__str__(text)  # the plain text of a str subclass, such as a member of an enumeration

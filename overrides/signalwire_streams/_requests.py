@@ -1,12 +1,13 @@
-"""The requests of the API, from arguments in Python. No input or output happens here."""
+"""Prepare requests: from arguments, through the generated form, to what is sent. No I/O."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypedDict
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import attrs
 import httpx
@@ -24,41 +25,41 @@ from signalwire_streams._version import __version__
 
 
 class CallOptions(TypedDict, total=False):
-    """The keywords of every call: how it is made, in place of what the client has."""
+    """The options of every call, which override the client's."""
 
     timeout: float | httpx.Timeout | None
-    """Seconds, or an httpx.Timeout, for each operation on the network."""
+    """Seconds, or an httpx.Timeout, for each network operation."""
     retry: RetryPolicy | None
-    """How often, how soon and how long the call is tried."""
+    """How often, how soon and how long the call is retried."""
 
 
 class StartOptions(CallOptions, total=False):
-    """The keywords of `start_stream`. What is left out, or None, is not sent: the service's default holds."""
+    """The options of `start_stream`. Options left out or None are not sent."""
 
     name: str | None
-    """Unique among the running streams of the call; the stream can be stopped by it."""
+    """Unique among the running streams of the call. You can stop the stream by it."""
     track: Track | None
-    """`inbound_track`, `outbound_track` or `both_tracks`; the service's default is `both_tracks`."""
+    """`inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)."""
     status_callback: str | None
-    """The HTTP or HTTPS URL that is told of the stream's events."""
+    """The HTTP or HTTPS URL that receives the stream's status events."""
     status_callback_method: StatusCallbackMethod | None
-    """`GET` or `POST`; the service's default is `POST`."""
+    """`GET` or `POST` (SignalWire's default)."""
     authorization_bearer_token: str | None
-    """Sent to the WebSocket server as `Authorization: Bearer …` in the upgrade request."""
+    """Sent to your WebSocket server as `Authorization: Bearer …` in the upgrade request."""
     parameters: Parameters | None
-    """Up to 99 names and values for the WebSocket server: a mapping, or pairs."""
+    """Up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs."""
 
 
 @attrs.frozen
-class Request:
-    """A request that can be sent: all of it is decided."""
+class PreparedRequest:
+    """A request that can be sent as it is."""
 
     method: str
     url: str
     headers: dict[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
     secrets: tuple[str, ...] = attrs.field(repr=False)
-    """What must not be shown, though a server may repeat it."""
+    """Texts that must not be shown, though a server may repeat them."""
     call_sid: str
     is_start: bool
     name: str | None = None
@@ -69,23 +70,23 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host that the request goes to, with its port where that is not the usual one."""
+        """The host, with its port if that is not the default one."""
         return urlsplit(self.url).netloc
 
     def is_answered_by(self, stream: Stream) -> bool:
-        """Return whether a stream is the one that was asked for. A service may spell a SID in other letters' case."""
+        """Return whether `stream` can be the one that was asked for. SignalWire may change the case of a SID."""
         return stream.call_sid.casefold() == self.call_sid.casefold() and self.name in {None, stream.name}
 
-    def redacted(self, text: str) -> str:
-        """Return `text`, which came from a server, without the secrets that the request holds."""
-        for secret in (secret for secret in self.secrets if len(secret) >= SHORTEST_SECRET):
+    def redact(self, text: str) -> str:
+        """Remove the secrets of the request from a text that a server sent."""
+        for secret in self.secrets:
             for spelling in {secret, quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
                 text = text.replace(spelling, "[redacted]")
         return text
 
 
 class RequestFactory:
-    """Makes the requests of one account."""
+    """Prepares the requests of one account."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -95,87 +96,68 @@ class RequestFactory:
         self._headers = {
             "Authorization": f"Basic {credentials}",
             "Accept": "application/json",
-            "Accept-Encoding": "identity",  # an answer is small, and a small one can unpack to a gigabyte
+            "Accept-Encoding": "identity",  # a response is small, and a small one can decompress to a gigabyte
             "User-Agent": f"signalwire-streams/{__version__}",
         }
 
-    def start(self, call_sid: str, url: str, options: Mapping[str, Any]) -> Request:
-        """Make the request that starts a stream. Raises InputError, or TypeError for an unknown keyword."""
-        fields: dict[str, Any] = {"url": _checks.check_stream_url("url", url)}
-        parameters: dict[str, str] = {}
-        for keyword, value in options.items():
-            if keyword not in START_KEYWORDS:
-                raise TypeError(f"start_stream has no keyword {keyword!r}; it has {', '.join(START_KEYWORDS)}")
-            if value is None:
-                continue
-            if keyword == "parameters":
-                parameters = encode_parameters(value)
-            else:
-                fields[keyword] = _check_option(keyword, value)
-        form = StartStreamForm(**fields)
-        form.additional_properties = parameters
+    def start(
+        self,
+        call_sid: str,
+        url: str,
+        *,
+        parameters: Parameters | None = None,
+        **options: Any,  # noqa: ANN401  checked below
+    ) -> PreparedRequest:
+        """Prepare the start of a stream. Raises InputError."""
         call_sid = _checks.check_call_sid(call_sid)
-        values = (
-            text for field, text in parameters.items() if field.endswith("Value") and len(text) >= SHORTEST_SECRET
-        )
-        bearer = fields.get("authorization_bearer_token")
-        return self._request(
+        fields: dict[str, Any] = {"url": _checks.check_stream_url("url", url)}
+        for keyword, value in options.items():
+            if value is not None:
+                fields[keyword] = _OPTION_CHECKS[keyword](keyword, value)
+        form = StartStreamForm(**fields)
+        form.additional_properties = {} if parameters is None else encode_parameters(parameters)
+        values = [text for field, text in form.additional_properties.items() if field.endswith("Value")]
+        return self._prepare(
             start_stream._get_kwargs(self._settings.project, call_sid, body=form),
+            secrets=[fields.get("authorization_bearer_token", ""), *values],
             call_sid=call_sid,
             is_start=True,
             name=fields.get("name"),
-            secrets=(*self._secrets, *([bearer] if bearer else []), *values),
         )
 
-    def stop(self, call_sid: str, sid: str) -> Request:
-        """Make the request that stops a stream, named by its sid or its name. Raises InputError."""
+    def stop(self, call_sid: str, sid: str) -> PreparedRequest:
+        """Prepare the stop of a stream by its SID or name. Raises InputError."""
         call_sid, sid = _checks.check_call_sid(call_sid), _checks.check_name("sid", sid)
         form = StopStreamForm(status="stopped")
-        return self._request(
+        return self._prepare(
             stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),
+            secrets=[],
             call_sid=call_sid,
             is_start=False,
-            secrets=self._secrets,
         )
 
-    def _request(self, kwargs: dict[str, Any], **facts: Any) -> Request:  # noqa: ANN401  fields of Request
-        return Request(
+    def _prepare(self, kwargs: dict[str, Any], secrets: list[str], **facts: Any) -> PreparedRequest:  # noqa: ANN401  of the request
+        return PreparedRequest(
             method=kwargs["method"].upper(),
             url=self._settings.base_url + kwargs["url"],
             headers=self._headers | kwargs["headers"],
-            content=_form(kwargs["data"]),
+            content=urlencode(kwargs["data"]).encode(),
+            secrets=tuple(secret for secret in (*self._secrets, *secrets) if len(secret) >= SHORTEST_SECRET),
             **facts,
         )
 
 
-def _form(fields: dict[str, str]) -> bytes:
-    """Return the body: names of fields are letters, digits and dots, and only values need to be quoted."""
-    return "&".join([f"{field}={_quoted(text)}" for field, text in fields.items()]).encode()
-
-
-def _quoted(text: str) -> str:
-    return text if text.isascii() and text.isalnum() else quote_plus(text)
-
-
-# A shorter one is not looked for in what a server says: every other word would hold it.
+# A shorter one is not redacted: every other word would hold it.
 SHORTEST_SECRET = 4
 
 START_KEYWORDS = tuple(
     keyword for keyword in StartOptions.__annotations__ if keyword not in CallOptions.__annotations__
 )
 
-
-def _check_option(keyword: str, value: object) -> str:
-    match keyword:
-        case "name":
-            return _checks.check_name(keyword, value)
-        case "track":
-            return _checks.check_choice(keyword, value, TRACK_VALUES)
-        case "status_callback":
-            return _checks.check_status_callback(keyword, value)
-        case "status_callback_method":
-            return _checks.check_choice(keyword, value, STATUS_CALLBACK_METHOD_VALUES)
-        case "authorization_bearer_token":
-            return _checks.check_bearer_token(keyword, value)
-        case _:
-            return _checks.check_text(keyword, value)
+_OPTION_CHECKS: dict[str, Callable[[str, object], str]] = {
+    "name": _checks.check_name,
+    "track": partial(_checks.check_choice, choices=TRACK_VALUES),
+    "status_callback": _checks.check_status_callback,
+    "status_callback_method": partial(_checks.check_choice, choices=STATUS_CALLBACK_METHOD_VALUES),
+    "authorization_bearer_token": _checks.check_bearer_token,
+}

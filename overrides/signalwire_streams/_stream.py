@@ -1,4 +1,4 @@
-"""The answer: a stream as the API describes it."""
+"""Wrap the generated model: a stream as the API describes it."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ from signalwire_streams._dates import parse_rfc2822_date
 
 @attrs.frozen
 class Stream:
-    """An audio stream of a call, as it was when the API answered."""
+    """An audio stream of a call, as the response describes it."""
 
     sid: str = attrs.field(validator=and_(instance_of(str), min_len(1)))
-    """The stream's identifier."""
+    """The SID of the stream."""
     account_sid: str = attrs.field(validator=instance_of(str))
     """The Project ID."""
     call_sid: str = attrs.field(validator=instance_of(str))
     """The SID of the call."""
     name: str = attrs.field(validator=instance_of(str))
-    """The name given at the start; where none was given, the service's own, which is the sid."""
+    """The name given at the start, or else the SID."""
     status: str = attrs.field(validator=instance_of(str))
-    """`queued`, `in-progress` or `stopped`, or a state that came to the API later."""
+    """`queued`, `in-progress` or `stopped`. Unknown values are passed through."""
     date_updated: datetime = attrs.field(validator=instance_of(datetime))
     """When the stream last changed, in UTC."""
     uri: str = attrs.field(validator=instance_of(str))
     """The path of the stream on the server."""
     raw: dict[str, Any] = attrs.field(repr=False, eq=False)
-    """The answer as it came, with the fields that the document does not have."""
+    """The response body, with fields that the OpenAPI document does not have."""
     headers: httpx.Headers = attrs.field(factory=httpx.Headers, repr=False, eq=False)
-    """The headers of the answer, in any case of letters; among them what the service tells of its rate limit."""
+    """The response headers, among them SignalWire's rate limit."""
 
     @classmethod
-    def from_answer(cls, answer: dict[str, Any], headers: httpx.Headers | None = None) -> Stream:
-        """Read the body of a successful answer, and keep its headers.
+    def from_response(cls, fields: dict[str, Any], headers: httpx.Headers | None = None) -> Stream:
+        """Read a response body, and keep the response headers.
 
-        Raises KeyError for a field that is missing, TypeError for one of another type, ValueError for a date that
-        is not of RFC 2822.
+        Raises KeyError for a missing field, TypeError for a field of another type, InputError for an invalid date.
         """
-        model = GeneratedStream.from_dict(answer)
+        model = GeneratedStream.from_dict(fields)
         date = model.date_updated
         return cls(
             sid=model.sid,
@@ -53,6 +52,6 @@ class Stream:
             status=model.status,
             date_updated=parse_rfc2822_date(date) if isinstance(date, str) else date,
             uri=model.uri,
-            raw=answer,
+            raw=fields,
             headers=httpx.Headers() if headers is None else headers,
         )

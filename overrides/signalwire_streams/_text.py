@@ -1,10 +1,10 @@
-"""Showing text that came from elsewhere: cut short, and harmless in a terminal or a log."""
+"""Make text from elsewhere safe to print."""
 
 from __future__ import annotations
 
 
 def shown(text: str, limit: int = 200) -> str:
-    """Return `text` on one line, with what is not printable escaped, cut to `limit` characters."""
+    """Cut `text` to `limit` characters, and escape what is not printable."""
     cut = text if len(text) <= limit else text[:limit] + "…"
     if cut.isprintable():
         return cut
@@ -12,5 +12,5 @@ def shown(text: str, limit: int = 200) -> str:
 
 
 def quoted(value: object, limit: int = 80) -> str:
-    """Return `value` as it would be written in Python, fit to be shown; no value that is a secret may come here."""
+    """Return the `repr` of `value`, safe to print. Never pass a secret."""
     return shown(repr(value), limit)

@@ -1,3 +1,3 @@
-"""The one place where the version is written; the build reads it here."""
+"""The version, which the build reads from here."""
 
 __version__ = "0.1.0"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from signalwire_streams._public import __all__ as names
+from signalwire_streams import __all__ as names
 from support.distributions import ROOT
 from support.language_server import LanguageServer
 

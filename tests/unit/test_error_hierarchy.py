@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from signalwire_streams import _errors
-from signalwire_streams._public import __all__ as public
+from signalwire_streams import __all__ as public
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 ERRORS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import signalwire_streams
-from signalwire_streams._public import __all__ as names
+from signalwire_streams import __all__ as names
 
 SUB_PACKAGES = ("callbacks", "cli", "compat", "media", "mock", "receiver")
 OVERLAY = Path(signalwire_streams.__file__).parent

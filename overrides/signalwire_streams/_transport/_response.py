@@ -63,7 +63,7 @@ class Progress:
             return self._outcome
         return self._is_sent or (self._is_assumed_sent and not self._is_traced)
 
-    def settle(self, maybe_done: bool) -> None:
+    def settle(self, *, maybe_done: bool) -> None:
         """End an attempt that came to an end by itself."""
         self._outcome = maybe_done
 

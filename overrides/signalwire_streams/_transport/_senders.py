@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
-from signalwire_streams._requests import Request
+from signalwire_streams._requests import PreparedRequest
 from signalwire_streams._transport._deadline import deadline
 from signalwire_streams._transport._response import NoResponse, Progress, Response, ResponseReader
 
@@ -33,7 +33,7 @@ def _timeouts(timeout: httpx.Timeout, seconds: float) -> dict[str, float]:
     return {name: seconds if value is None or value > seconds else value for name, value in timeout.as_dict().items()}
 
 
-def _message(request: Request, extensions: dict[str, Any]) -> dict[str, Any]:
+def _message(request: PreparedRequest, extensions: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of httpx's request for one of ours."""
     return {
         "method": request.method,
@@ -63,7 +63,7 @@ class Sender:
         self._is_closed = False
 
     def send(
-        self, request: Request, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+        self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
     ) -> Response | NoResponse:
         """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
         if self._is_closed:
@@ -91,7 +91,7 @@ class Sender:
             reader.cut_short(error)
         return reader.response()
 
-    def _respond(self, request: Request, extensions: dict[str, Any]) -> httpx.Response:
+    def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> httpx.Response:
         message = _message(request, extensions)
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there
@@ -132,7 +132,7 @@ class AsyncSender:
         self._is_closed = False
 
     async def send(
-        self, request: Request, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+        self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
     ) -> Response | NoResponse:
         """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
         import anyio  # noqa: PLC0415  loaded late, as above
@@ -163,7 +163,7 @@ class AsyncSender:
             reader.cut_short(error)
         return reader.response()
 
-    async def _respond(self, request: Request, extensions: dict[str, Any]) -> httpx.Response:
+    async def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> httpx.Response:
         message = _message(request, extensions)
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there

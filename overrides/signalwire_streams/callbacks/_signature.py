@@ -13,7 +13,7 @@ import re
 from base64 import b64encode
 
 from signalwire_streams._errors import InputError, SignatureError
-from signalwire_streams._settings import Secret, resolve_setting
+from signalwire_streams._settings import resolve_setting
 from signalwire_streams._text import quoted
 from signalwire_streams.callbacks._fields import Fields, read_fields
 from signalwire_streams.callbacks._request_url import RequestURL
@@ -84,7 +84,7 @@ def verify_signature(
 
 
 def _resolve_key(signing_key: str | None) -> bytes:
-    key: str = resolve_setting("signing_key", Secret(signing_key)).value
+    key: str = resolve_setting("signing_key", signing_key)
     return key.encode()
 
 
