@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import httpx
@@ -33,8 +33,7 @@ class Response:
     """Whether the connection was lost before the end of the body."""
 
 
-@attrs.frozen
-class NoResponse:
+class NoResponse(NamedTuple):
     """A request without a response."""
 
     error: Exception
