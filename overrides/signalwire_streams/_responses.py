@@ -118,7 +118,7 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes) -> 
     elif body:
         problem = f"The response has no error object of the API. It begins with {_excerpt(request, body)}."
     else:
-        problem = "The response has no body."
+        problem = f"The response body is unknown: {response.flaw}." if response.flaw else "The response has no body."
     status = response.status
     return _error(
         ERRORS_BY_CODE.get(code or 0)

@@ -117,6 +117,10 @@ class ResponseReader:
         self._headers = self._headers.copy()
         self._headers.pop("Content-Encoding", None)
 
+    def leave_unread(self) -> None:
+        """Note that httpx closed the response, as it does when an event hook raises."""
+        self._flaw = "an event hook of http_client raised before it was read"
+
     def cut_short(self, error: Exception) -> None:
         """Note that the connection was lost."""
         self._flaw, self._is_cut = f"it was cut short ({type(error).__name__})", True
