@@ -147,8 +147,28 @@ def test_a_hook_that_raises_for_status_does_not_change_the_error(kind: str, cann
     hook = raise_for_status_async if kind != "sync" else raise_for_status
     canned.answer(404, {"code": 20404, "message": "gone"})
     http = httpx_client(kind, event_hooks={"response": [hook]})
-    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError):
+    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError) as caught:
         client.start_stream("CA1", URL)
+    assert caught.value.problem == "The response cannot be read: an event hook closed it before its body was read."
+
+
+def test_a_hook_that_reads_the_body_before_it_raises_for_status_keeps_the_message(
+    kind: str, canned: CannedServer
+) -> None:
+    def raise_for_status(response: httpx.Response) -> None:
+        response.read()
+        response.raise_for_status()
+
+    async def raise_for_status_async(response: httpx.Response) -> None:
+        await response.aread()
+        response.raise_for_status()
+
+    hook = raise_for_status_async if kind != "sync" else raise_for_status
+    canned.answer(404, {"code": 20404, "message": "gone"})
+    http = httpx_client(kind, event_hooks={"response": [hook]})
+    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError) as caught:
+        client.start_stream("CA1", URL)
+    assert (caught.value.code, caught.value.message) == (20404, "gone")
 
 
 @pytest.mark.kinds(*BOTH)
