@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from functools import wraps
 from inspect import iscoroutinefunction, signature
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
@@ -198,14 +198,25 @@ def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """Answer an unknown keyword with what was meant, and with the whole list."""
     keywords = [name for name in signature(method).parameters if name != "self"]
 
-    @wraps(method)
-    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        for keyword in kwargs:
+    def check(given: Collection[str]) -> None:
+        for keyword in given:
             if keyword not in keywords:
                 raise TypeError(_describe_unknown(method.__name__, keyword, keywords))
+
+    @wraps(method)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        check(kwargs)
         return method(*args, **kwargs)
 
-    return checked
+    if not iscoroutinefunction(method):
+        return checked
+
+    @wraps(method)
+    async def checked_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  of the method
+        check(kwargs)
+        return await method(*args, **kwargs)
+
+    return cast("Callable[_P, _R]", checked_async)  # an async function itself, so that autospec awaits its mock
 
 
 def _describe_unknown(method: str, keyword: str, keywords: list[str]) -> str:
