@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from functools import cache, wraps
 from inspect import iscoroutinefunction, signature
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
@@ -195,15 +195,26 @@ _R = TypeVar("_R")
 def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """Answer an unknown keyword with what was meant, and with the whole list."""
 
-    @wraps(method)
-    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def check(given: Collection[str]) -> None:
         keywords = _keywords(method)
-        for keyword in kwargs:
+        for keyword in given:
             if keyword not in keywords:
                 raise TypeError(_describe_unknown(method.__name__, keyword, keywords))
+
+    @wraps(method)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        check(kwargs)
         return method(*args, **kwargs)
 
-    return checked
+    if not iscoroutinefunction(method):
+        return checked
+
+    @wraps(method)
+    async def checked_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  of the method
+        check(kwargs)
+        return await method(*args, **kwargs)
+
+    return cast("Callable[_P, _R]", checked_async)  # an async function itself, so that autospec awaits its mock
 
 
 @cache
