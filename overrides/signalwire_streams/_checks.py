@@ -6,10 +6,10 @@ Text that may hold a secret (a token, the query of a URL) is never quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from inspect import iscoroutinefunction, signature
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
@@ -198,14 +198,23 @@ def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """Answer an unknown keyword with what was meant, and with the whole list."""
     keywords = [name for name in signature(method).parameters if name != "self"]
 
-    @wraps(method)
-    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        for keyword in kwargs:
+    def check(given: Iterable[str]) -> None:
+        for keyword in given:
             if keyword not in keywords:
                 raise TypeError(_describe_unknown(method.__name__, keyword, keywords))
+
+    @wraps(method)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        check(kwargs)
         return method(*args, **kwargs)
 
-    return checked
+    @wraps(method)
+    async def checked_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  what the method returns
+        check(kwargs)
+        return await cast("Any", method(*args, **kwargs))
+
+    # unittest.mock and Sphinx ask whether a method is a coroutine function.
+    return cast("Callable[_P, _R]", checked_async) if iscoroutinefunction(method) else checked
 
 
 def _describe_unknown(method: str, keyword: str, keywords: list[str]) -> str:
