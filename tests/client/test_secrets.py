@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from rich.traceback import Traceback
 from signalwire_streams import APIError, AsyncStreamsClient, InputError, RetryPolicy, SettingsError, StreamsClient
 from support.both import WITH_AIOHTTP, EitherClient, httpx_client
 from support.faulty import FAULTS, Connection, FaultyServer, faulty_server

@@ -129,6 +129,12 @@ def missing(found: Collection[str]) -> str:
     return ", ".join(keyword for keyword in KEYWORDS if keyword not in found)
 
 
+def test_the_document_allows_the_name_of_each_field() -> None:
+    pattern = SCHEMAS["StartStreamForm"]["propertyNames"]["pattern"]
+    absent = [field for field in START_FIELDS if not re.search(pattern, field)]
+    assert not absent, f"add {absent} to the pattern of propertyNames of StartStreamForm"
+
+
 def test_start_options_has_a_line_for_each_field_of_the_document_and_no_other() -> None:
     absent = missing(START_KEYWORDS)
     assert not absent, f"add {absent} to StartOptions in _requests.py"
