@@ -423,7 +423,7 @@ def test_the_first_signal_after_a_time_out_does_not_abandon_the_stream() -> None
 
 @pytest.mark.parametrize("seconds", [0, -1, float("inf"), True, "1"])
 def test_a_clean_up_that_is_no_time_is_refused(seconds: Any) -> None:
-    with pytest.raises(InputError, match="^cleanup: "):
+    with pytest.raises(InputError, match="^cleanup must be a number of seconds above zero; got "):
         RetryPolicy(cleanup=seconds)
 
 
