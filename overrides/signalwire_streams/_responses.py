@@ -120,7 +120,7 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes, fla
     elif flaw is not None:
         problem = f"The response cannot be read: {flaw}."
     else:
-        problem = f"The response body is unknown: {response.flaw}." if response.flaw else "The response has no body."
+        problem = "The response has no body."
     status = response.status
     return _error(
         ERRORS_BY_CODE.get(code or 0)

@@ -72,7 +72,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._is_closed = True
         if self._session is not None:
             await self._session.close()
-            await asyncio.sleep(0)  # aiohttp leaves its sockets to the next turn of the event loop
+            for _ in range(5):  # aiohttp leaves its sockets to the next turns of the event loop, TLS to a few more
+                await asyncio.sleep(0)
 
     def _open_session(self, scheme: str) -> aiohttp.ClientSession:
         if self._session is None:

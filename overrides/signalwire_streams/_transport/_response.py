@@ -117,10 +117,6 @@ class ResponseReader:
         self._headers = self._headers.copy()
         self._headers.pop("Content-Encoding", None)
 
-    def leave_unread(self) -> None:
-        """Note that httpx closed the response, as it does when an event hook raises."""
-        self._flaw = "an event hook of http_client raised before it was read"
-
     def cut_short(self, error: Exception) -> None:
         """Note that the connection was lost, or that an event hook closed the response."""
         if isinstance(error, httpx.StreamClosed):
