@@ -1,4 +1,4 @@
-"""Check arguments before anything is sent. Each check returns its argument, or raises InputError.
+"""Check arguments before anything is sent.
 
 Text that may hold a secret (a token, the query of a URL) is never quoted.
 """
@@ -46,9 +46,9 @@ def check_text(
 
 
 def check_name(argument: str, value: object) -> str:
-    """Check the name or SID of a stream, which must fit one segment of a path.
+    """Check the name or SID of a stream. Percent-encoded, it is one segment of a path.
 
-    Rejects what a gateway could take for another path, even one that decodes the segment first.
+    Rejects dot segments, which a gateway that decodes the path first could take for another place.
     """
     if value == "":
         raise InputError(argument, f"must not be empty. {_WHAT_TO_PASS.get(argument, 'Leave it out for no name.')}")
@@ -71,7 +71,7 @@ _WHAT_TO_PASS = {
 
 
 def check_call_sid(value: object) -> str:
-    """Check the SID of a call: any text without a slash or a space."""
+    """Check the SID of a call."""
     text = check_name("call_sid", value)
     if not re.fullmatch(CALL_SID, text):
         raise InputError("call_sid", "must not hold a slash or a space. Pass the SID alone, not a path or a URL.")
@@ -125,7 +125,7 @@ def check_status_callback(argument: str, value: object) -> str:
 
 
 def _after_scheme(argument: str, text: str, schemes: tuple[str, ...]) -> str:
-    """Return the authority of a URL that has one of the schemes, and only characters that a URL can have."""
+    """Return the authority of a URL. Raises InputError for another scheme, or white space or non-ASCII characters."""
     for position, char in enumerate(text):
         if not "!" <= char <= "~":
             raise InputError(

@@ -19,9 +19,10 @@ from signalwire_streams._checks import check_http, check_retry, check_timeout, s
 from signalwire_streams._errors import (
     ALREADY_STOPPED_ERRORS,
     ClientStateError,
+    OutcomeUnknownError,
     StreamsError,
 )
-from signalwire_streams._exchange import CloseIdleConnections, Exchange, Notify, Send
+from signalwire_streams._exchange import CloseIdleConnections, Exchange, Notify, Send, Wait
 from signalwire_streams._parameters import Parameters
 from signalwire_streams._requests import PreparedRequest, RequestFactory, StartOptions
 from signalwire_streams._retry import RetryPolicy
@@ -58,9 +59,9 @@ class _Client:
         return Exchange(request, policy, check_timeout(timeout) or self._timeout)
 
     def _cleanup(self, start: Exchange, stream: Stream | None) -> _Cleanup | None:
-        """Return how to clean up after a start that an exception followed, or None if it left no stream behind.
+        """Return how to stop the stream of a start that an exception followed. None if it cannot be running.
 
-        `stream`: what the start returned, if it did.
+        - `stream`: what the start returned, or None if it did not return
         """
         request = start.request
         if not start.progress.maybe_done:
@@ -68,13 +69,15 @@ class _Client:
         sid = request.name if stream is None else stream.sid
         if sid is None:
             return _Cleanup(None, f"A stream may be running on call {request.call_sid}.")
+        policy = start.policy.for_cleanup(is_started=stream is not None)
         stop = Exchange(
-            self._requests.stop(request.call_sid, sid),
-            start.policy.for_cleanup(is_started=stream is not None),
-            start.timeouts,
-            start_under_way=stream is None,
+            self._requests.stop_known(request.call_sid, sid), policy, start.timeouts, start_under_way=stream is None
         )
         return _Cleanup(stop, f"Stream {sid} on call {request.call_sid} may be running.")
+
+    def _stop_of(self, start: Exchange, sid: str) -> Exchange:
+        """Return the stop that ends a block, with the options of its start."""
+        return Exchange(self._requests.stop_known(start.request.call_sid, sid), start.policy, start.timeouts)
 
 
 class _Cleanup(NamedTuple):
@@ -85,17 +88,22 @@ class _Cleanup(NamedTuple):
     running: str
     """The sentence that the stream may be running."""
 
-    def is_done(self, error: StreamsError) -> bool:
+    def is_done(self, error: Exception) -> bool:
         """Return whether the stop failed because nothing was left to stop."""
         return self.stop is not None and not self.stop.start_under_way and isinstance(error, ALREADY_STOPPED_ERRORS)
 
-    def note(self, error: StreamsError | None = None) -> str:
+    def note(self, error: Exception | None = None) -> str:
         """Return the note for the exception: the stop failed with `error`, or was interrupted."""
         if self.stop is None:
             return f"{self.running} It has no name to stop it by, and ends with the call."
         if error is None:
             return f"{self.running} Stopping it was interrupted."
         return f"{self.running} It could not be stopped: {error}"
+
+
+def _tell_stopped(first: BaseException) -> None:
+    if isinstance(first, OutcomeUnknownError):
+        first.is_stopped = True
 
 
 class StreamsClient(_Client):
@@ -254,7 +262,7 @@ class StreamsClient(_Client):
 
     @contextmanager
     def _keep(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
-        """Start a stream for good: stop it only if the block, or an interruption, raises."""
+        """Start a stream for good, for the `start` command: stop it only if the start or the block is interrupted."""
         timeout, retry = options.pop("timeout", None), options.pop("retry", None)
         request = self._requests.start(call_sid, url, **options)
         yield from self._block(self._exchange(request, timeout, retry), keep=True)
@@ -272,7 +280,7 @@ class StreamsClient(_Client):
             return
         try:
             with suppress(*ALREADY_STOPPED_ERRORS):
-                self.stop_stream(start.request.call_sid, stream.sid)
+                self._send(self._stop_of(start, stream.sid))
         except StreamsError:
             raise
         except BaseException as first:  # interrupted before the stop was done
@@ -280,9 +288,10 @@ class StreamsClient(_Client):
             raise
 
     def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
-        """Stop what a start may have left behind, before `first` is raised. A note says if that fails.
+        """Stop a stream that a start may have left running. If that fails, add a note to the exception.
 
-        `goes_on`: whether the clean-up goes on when it is interrupted. The next interruption always ends it.
+        - `first`: the exception that ended the start or the block
+        - `goes_on`: True if one interruption of the clean-up restarts it; the next one ends it
         """
         cleanup = self._cleanup(start, stream)
         if cleanup is None:
@@ -292,7 +301,7 @@ class StreamsClient(_Client):
             return
         try:
             self._send(cleanup.stop)
-        except StreamsError as error:
+        except Exception as error:  # noqa: BLE001  it must not hide the first one
             if not cleanup.is_done(error):
                 first.add_note(cleanup.note(error))
         except BaseException as second:
@@ -301,6 +310,8 @@ class StreamsClient(_Client):
             else:
                 second.add_note(cleanup.note())
             raise
+        else:
+            _tell_stopped(first)
 
     def _send(self, exchange: Exchange) -> Stream:
         steps = exchange.steps()
@@ -319,7 +330,7 @@ class StreamsClient(_Client):
                     step.on_retry(step.retry)
                 case CloseIdleConnections():
                     self._sender.close_idle()
-                case _:
+                case Wait():
                     time.sleep(step.seconds)
 
 
@@ -476,7 +487,7 @@ class AsyncStreamsClient(_Client):
             raise
         try:
             with suppress(*ALREADY_STOPPED_ERRORS):
-                await self.stop_stream(call_sid, stream.sid)
+                await self._send(self._stop_of(start, stream.sid))
         except StreamsError:
             raise
         except BaseException as first:  # interrupted before the stop was done
@@ -494,9 +505,10 @@ class AsyncStreamsClient(_Client):
         await self.aclose()
 
     async def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
-        """Stop what a start may have left behind, before `first` is raised. A note says if that fails.
+        """Stop a stream that a start may have left running. If that fails, add a note to the exception.
 
-        `goes_on`: whether the clean-up goes on when it is interrupted. The next interruption always ends it.
+        - `first`: the exception that ended the start or the block
+        - `goes_on`: True if one interruption of the clean-up restarts it; the next one ends it
         """
         import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
 
@@ -509,7 +521,7 @@ class AsyncStreamsClient(_Client):
         try:
             with anyio.CancelScope(shield=True):  # the clean-up is bounded in time
                 await self._send(cleanup.stop)
-        except StreamsError as error:
+        except Exception as error:  # noqa: BLE001  it must not hide the first one
             if not cleanup.is_done(error):
                 first.add_note(cleanup.note(error))
         except BaseException as second:
@@ -518,6 +530,8 @@ class AsyncStreamsClient(_Client):
             else:
                 second.add_note(cleanup.note())
             raise
+        else:
+            _tell_stopped(first)
 
     async def _send(self, exchange: Exchange) -> Stream:
         import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
@@ -543,7 +557,7 @@ class AsyncStreamsClient(_Client):
                         await answer
                 case CloseIdleConnections():
                     await self._sender.close_idle()
-                case _:
+                case Wait():
                     await anyio.sleep(step.seconds)
 
     def _require_same_loop(self) -> None:

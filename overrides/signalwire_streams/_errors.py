@@ -1,7 +1,7 @@
 """All errors, as one tree.
 
 StreamsError                        any error that this package raises
-├── SettingsError                   project, token or host is missing or invalid
+├── SettingsError                   a setting of the client or the environment is missing or invalid
 ├── InputError                      an argument is invalid; nothing was sent
 ├── MessageError                    a WebSocket message or a status callback is invalid
 ├── SignatureError                  a request does not have SignalWire's signature
@@ -11,7 +11,7 @@ StreamsError                        any error that this package raises
     │   └── APITimeoutError         no response in time
     ├── APIResponseError            a response that the API does not document
     ├── APIStatusError              an error response
-    │   ├── InvalidRequestError     400, 405, 408, 409, 415, 422
+    │   ├── InvalidRequestError     any other 4xx
     │   │   └── CallStateError      code 21220: the call's state does not allow a stream
     │   ├── AuthenticationError     401
     │   ├── PermissionDeniedError   403, and code 10001: not enabled for the space
@@ -190,7 +190,7 @@ class NotFoundError(APIStatusError):
 
 
 ALREADY_STOPPED_ERRORS = (NotFoundError, CallStateError)
-"""The errors of a stop that has nothing left to stop."""
+"""A stop meets these when no such stream is running."""
 
 
 class RateLimitError(APIStatusError):
@@ -207,6 +207,7 @@ class OutcomeUnknownError(APIError):
     """A start was sent and may have succeeded: a stream may be running.
 
     - `call_sid`, `name`: those of the start
+    - `is_stopped`: whether `client.stream` has stopped the stream since
     - `__cause__`: the error that left the outcome unknown
     """
 
@@ -216,8 +217,11 @@ class OutcomeUnknownError(APIError):
         self.attempts = error.attempts
         self.call_sid = call_sid
         self.name = name
+        self.is_stopped = False
 
     def __str__(self) -> str:
+        if self.is_stopped:
+            return f"{super().__str__()} The stream was stopped."
         advice = (
             f"Stop it by its name: stop_stream({self.call_sid!r}, {self.name!r})."
             if self.name is not None

@@ -1,4 +1,4 @@
-"""Decide what to do next in one call, from its first attempt to its last. No I/O.
+"""Decide what to do next for one request, from its first attempt to its last. No I/O.
 
 A generator yields what it wants done, and a client does it. The client responds to `Send` with what it received.
 """
@@ -44,7 +44,7 @@ class Notify(NamedTuple):
 
 
 class CloseIdleConnections:
-    """Close the connections that are idle: one of them has brought the response to another call."""
+    """Close the connections that are idle: one of them has brought the response to another request."""
 
 
 Steps: TypeAlias = Generator[Send | Wait | Notify | CloseIdleConnections, Response | NoResponse | None, Stream]
@@ -75,7 +75,7 @@ class Exchange:
     def steps(self, clock: Callable[[], float] = time.monotonic) -> Steps:
         """Yield what to do. Return the stream in the end, or raise the error of the last attempt."""
         ends = clock() + self.policy.deadline
-        attempt, maybe_done = 1, False
+        attempt, earlier_maybe_done = 1, False
         while True:
             began = clock()
             self.progress.begin()
@@ -88,7 +88,13 @@ class Exchange:
                 error = failure
             else:
                 self.progress.settle(maybe_done=True)
-                logger.debug(log, self.request, 200, attempt, clock() - began)
+                logger.debug(
+                    log,
+                    self.request,
+                    outcome.status if isinstance(outcome, Response) else None,
+                    attempt,
+                    clock() - began,
+                )
                 return stream
             error.attempts = attempt
             self.progress.settle(maybe_done=error.maybe_done)
@@ -104,21 +110,24 @@ class Exchange:
                 now=datetime.now(UTC),
             )
             if wait is None:
-                self._raise(error, maybe_done=maybe_done)
+                self._raise(error, earlier_maybe_done=earlier_maybe_done)
             if self.policy.on_retry is not None:
                 yield Notify(self.policy.on_retry, Retry(attempt, wait, error))
             yield Wait(wait)
+            if clock() >= ends:  # on_retry took the rest of the time
+                self._raise(error, earlier_maybe_done=earlier_maybe_done)
             attempt += 1
-            maybe_done = maybe_done or error.maybe_done
+            earlier_maybe_done = earlier_maybe_done or error.maybe_done
 
     def _may_retry(self, error: APIError) -> bool:
         if self.request.is_start:
             return may_retry_start(error)
         return may_retry_early_stop(error) if self.start_under_way else may_retry_stop(error)
 
-    def _raise(self, error: APIError, *, maybe_done: bool) -> NoReturn:
+    def _raise(self, error: APIError, *, earlier_maybe_done: bool) -> NoReturn:
+        # A start that may have been carried out is never retried, so no earlier attempt can have started a stream.
         if self.request.is_start and error.maybe_done:
             raise OutcomeUnknownError(error, call_sid=self.request.call_sid, name=self.request.name) from error
-        if maybe_done and isinstance(error, NotFoundError):
-            error.add_note("An earlier attempt, whose response was lost, may have stopped the stream.")
+        if earlier_maybe_done and isinstance(error, NotFoundError):
+            error.add_note("An earlier attempt, whose outcome is unknown, may have stopped the stream.")
         raise error

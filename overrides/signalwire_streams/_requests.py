@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypedDict
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import attrs
 import httpx
@@ -80,7 +80,13 @@ class PreparedRequest:
     def redact(self, text: str) -> str:
         """Remove the secrets of the request from a text that a server sent."""
         for secret in self.secrets:
-            for spelling in {secret, quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
+            for spelling in {
+                secret,
+                quote_plus(secret),
+                quote(secret, ""),
+                repr(secret)[1:-1],
+                json.dumps(secret)[1:-1],
+            }:
                 text = text.replace(spelling, "[redacted]")
         return text
 
@@ -119,7 +125,11 @@ class RequestFactory:
         values = [text for field, text in form.additional_properties.items() if field.endswith("Value")]
         return self._prepare(
             start_stream._get_kwargs(self._settings.project, call_sid, body=form),
-            secrets=[fields.get("authorization_bearer_token", ""), *values],
+            secrets=[
+                fields.get("authorization_bearer_token", ""),
+                *_url_secrets(fields.get("status_callback")),
+                *values,
+            ],
             call_sid=call_sid,
             is_start=True,
             name=fields.get("name"),
@@ -127,7 +137,10 @@ class RequestFactory:
 
     def stop(self, call_sid: str, sid: str) -> PreparedRequest:
         """Prepare the stop of a stream by its SID or name. Raises InputError."""
-        call_sid, sid = _checks.check_call_sid(call_sid), _checks.check_name("sid", sid)
+        return self.stop_known(_checks.check_call_sid(call_sid), _checks.check_name("sid", sid))
+
+    def stop_known(self, call_sid: str, sid: str) -> PreparedRequest:
+        """Prepare the stop of a stream whose SID SignalWire has told, or whose name was checked before."""
         form = StopStreamForm(status="stopped")
         return self._prepare(
             stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),
@@ -142,12 +155,25 @@ class RequestFactory:
             url=self._settings.base_url + kwargs["url"],
             headers=self._headers | kwargs["headers"],
             content=urlencode(kwargs["data"]).encode(),
-            secrets=tuple(secret for secret in (*self._secrets, *secrets) if len(secret) >= SHORTEST_SECRET),
+            # The longest first: a secret may hold another one.
+            secrets=tuple(
+                sorted(
+                    {each for each in (*self._secrets, *secrets) if len(each) >= SHORTEST_SECRET}, key=len, reverse=True
+                )
+            ),
             **facts,
         )
 
 
-# A shorter one is not redacted: every other word would hold it.
+def _url_secrets(url: str | None) -> list[str]:
+    """Return the credentials and the query of a URL."""
+    if url is None:
+        return []
+    parts = urlsplit(url)
+    return [parts.netloc.rpartition("@")[0], parts.password or "", parts.query]
+
+
+# Shorter secrets are not redacted, because most words would hold one.
 SHORTEST_SECRET = 4
 
 START_KEYWORDS = tuple(

@@ -65,7 +65,7 @@ def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> S
         date = quoted(request.redact(str(fields["date_updated"])))
         problem = f"date_updated of the response must be an RFC 2822 date; got {date}."
     except (TypeError, ValueError) as error:
-        problem = f"A field of the response is invalid: {error.args[0]}."
+        problem = f"A field of the response is invalid: {shown(request.redact(str(error.args[0])))}."
     else:
         if request.is_answered_by(stream):
             return stream
@@ -133,6 +133,7 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes, fla
         more_info=more_info,
         headers=response.headers,
         is_transient=status in {408, 429} or status >= 500,
+        # A 503 is taken for a request that was turned away, as the API documents it.
         maybe_done=status == 408 or (status >= 500 and status != 503),
     )
 
@@ -171,11 +172,11 @@ def _unexpected(
 
 
 def _error(kind: type[APIError], request: PreparedRequest, problem: str, **facts: Any) -> APIError:  # noqa: ANN401  of the error
-    """Build an error, without the secrets that a server repeats. Excerpts are redacted before they are cut."""
+    """Build an error. The fields that a server sent lose the secrets; `problem` quotes it only in redacted excerpts."""
     redacted: dict[str, Any] = {
         name: request.redact(fact) if isinstance(fact, str) else fact for name, fact in facts.items()
     }
-    return kind(request.redact(problem), request=str(request), **redacted)
+    return kind(problem, request=str(request), **redacted)
 
 
 def _excerpt(request: PreparedRequest, body: bytes) -> str:

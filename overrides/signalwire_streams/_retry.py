@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from math import inf, isfinite
+from math import inf
+from typing import Any
 
 import attrs
 
@@ -26,13 +27,18 @@ class Retry:
 
 
 def _positive(_: object, field: attrs.Attribute[float], value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (isfinite(value) and value > 0):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= sys.float_info.max:
         raise InputError(field.name, f"must be a number of seconds above zero; got {value!r}.")
 
 
 def _whole(_: object, field: attrs.Attribute[int], value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(field.name, f"must be a whole number from 1; got {value!r}.")
+
+
+def _callable(_: object, field: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401  what the user passed
+    if value is not None and not callable(value):
+        raise InputError(field.name, f"must be a function; got {type(value).__name__}.")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,12 +56,12 @@ class RetryPolicy:
     max_backoff: float = attrs.field(default=8.0, validator=_positive)
     """The longest wait, in seconds."""
     max_retry_after: float = attrs.field(default=30.0, validator=_positive)
-    """The longest wait that a `Retry-After` may ask for, in seconds."""
+    """The longest wait for a `Retry-After`, in seconds. A longer one is cut to it."""
     deadline: float = attrs.field(default=30.0, validator=_positive)
     """Seconds that a call may take with all attempts and waits. The client then gives up the attempt in flight."""
     cleanup: float = attrs.field(default=10.0, validator=_positive)
     """Seconds that `client.stream` may spend stopping a stream whose start was interrupted or of unknown outcome."""
-    on_retry: Callable[[Retry], Awaitable[None] | None] | None = None
+    on_retry: Callable[[Retry], Awaitable[None] | None] | None = attrs.field(default=None, validator=_callable)
     """Called before each wait, in the thread or task of the call. It must not block. With an async client it may be an
     async function."""
 
@@ -68,7 +74,8 @@ class RetryPolicy:
         if is_started:
             return attrs.evolve(self, deadline=min(self.deadline, self.cleanup))
         shortened = min(self.max_backoff, self.cleanup / 10)
-        return attrs.evolve(self, attempts=sys.maxsize, max_backoff=shortened, deadline=self.cleanup)
+        # With so many attempts a server that asks for no wait at all ends it, too.
+        return attrs.evolve(self, attempts=100, max_backoff=shortened, max_retry_after=shortened, deadline=self.cleanup)
 
     def wait(
         self,
@@ -111,7 +118,7 @@ def retry_after(error: APIError, now: datetime) -> float | None:
 
 
 def may_retry_start(error: APIError) -> bool:
-    """Return whether a start cannot have been carried out: never sent, a 429, or a 503 with Retry-After."""
+    """Return whether a start may be retried: never sent, a 429, or a 503 with Retry-After."""
     asked = error.status == 503 and error.headers is not None and "Retry-After" in error.headers
     return error.is_transient and not error.maybe_done and (error.status in {None, 429} or asked)
 

@@ -251,7 +251,7 @@ def test_a_stop_that_finds_nothing_after_a_lost_answer_says_that_it_may_have_wor
     server.does("close_after_reading", *between, "status_404")
     with EitherClient(kind, "p", "t", server.url, retry=QUICK) as client, pytest.raises(NotFoundError) as caught:
         client.stop_stream("CA1", "ST1")
-    assert caught.value.__notes__ == ["An earlier attempt, whose response was lost, may have stopped the stream."]
+    assert caught.value.__notes__ == ["An earlier attempt, whose outcome is unknown, may have stopped the stream."]
     assert caught.value.attempts == 2 + len(between)
 
 
