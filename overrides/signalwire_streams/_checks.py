@@ -32,12 +32,14 @@ _SURROGATE = "[\ud800-\udfff]"
 _SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,20}"
 
 
-def check_text(argument: str, value: object) -> str:
-    """Check text: not empty, and valid in UTF-8."""
+def check_text(
+    argument: str, value: object, *, if_empty: str = "Leave the argument out if you have no value for it."
+) -> str:
+    """Check text: not empty, and valid in UTF-8. `if_empty`: what to do, as the message says."""
     if not isinstance(value, str):
         raise InputError(argument, f"must be a str; got {type(value).__name__}.")
     if not value:
-        raise InputError(argument, "must not be empty. Leave the argument out if you have no value for it.")
+        raise InputError(argument, f"must not be empty. {if_empty}")
     if re.search(_SURROGATE, value):
         raise InputError(argument, "must not hold a lone surrogate, because UTF-8 cannot encode it.")
     return str.__str__(value)  # the plain text of a str subclass, such as a member of an enumeration

@@ -41,7 +41,7 @@ ASYNC = {
     "aiohttp by hand": ("by-hand", "aiohttp_by_hand"),
     "httpx.AsyncClient by hand": ("by-hand", "httpx_async_by_hand"),
     "**ours**": ("plain", "ours_async"),
-    "**ours, with aiohttp**": ("aiohttp", "ours_async"),
+    "**ours, with aiohttp**": ("aiohttp", "ours_aiohttp"),
     "twilio-python": ("twilio", "twilio_async"),
 }
 NINETY_NINE = {"**ours**": ("plain", "ours_99"), "twilio-python": ("twilio", "twilio_99")}

@@ -130,13 +130,13 @@ def httpx_async_by_hand(url: str) -> AsyncStart:
 
 
 def ours_async(url: str) -> AsyncStart:
-    client = _ours(url, "AsyncStreamsClient")
+    return _start_async(_ours(url, "AsyncStreamsClient"))
 
-    async def start() -> str:
-        sid: str = (await client.start_stream(CALL, STREAM_URL, name="my_first_stream")).sid
-        return sid
 
-    return start
+def ours_aiohttp(url: str) -> AsyncStart:
+    from signalwire_streams.transports import AiohttpTransport
+
+    return _start_async(_ours(url, "AsyncStreamsClient", transport=AiohttpTransport()))
 
 
 def twilio_async(url: str) -> AsyncStart:
@@ -152,11 +152,19 @@ def twilio_async(url: str) -> AsyncStart:
     return start
 
 
-def _ours(url: str, kind: str) -> Any:
+def _ours(url: str, kind: str, **more: object) -> Any:
     import signalwire_streams
 
     retry = signalwire_streams.RetryPolicy(attempts=1, deadline=100)  # what fails fails aloud
-    return getattr(signalwire_streams, kind)(PROJECT, TOKEN, url, retry=retry, timeout=60)
+    return getattr(signalwire_streams, kind)(PROJECT, TOKEN, url, retry=retry, timeout=60, **more)
+
+
+def _start_async(client: Any) -> AsyncStart:
+    async def start() -> str:
+        sid: str = (await client.start_stream(CALL, STREAM_URL, name="my_first_stream")).sid
+        return sid
+
+    return start
 
 
 def _twilio(url: str, http_client: object = None) -> Any:

@@ -71,7 +71,7 @@ def test_a_call_that_finds_no_connection_free_is_not_sent(
 ) -> None:
     monkeypatch.setattr("signalwire_streams._transport._environment.MAX_CONNECTIONS", 1)
     impatient = httpx.Timeout(20, pool=0.05)
-    no_connection = pytest.raises(APITimeoutError, match=r"^No answer from \S+ in time \((Pool|Connect)Timeout\)")
+    no_connection = pytest.raises(APITimeoutError, match=r"^No response from \S+ in time \((Pool|Connect)Timeout\)")
 
     def main(client: StreamsClient) -> None:
         with client, ThreadPoolExecutor(1) as other:

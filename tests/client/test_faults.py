@@ -135,7 +135,7 @@ def test_a_start_that_meets_the_fault_says_whether_a_stream_may_be_running(
     if maybe_done:
         assert type(caught.value) is OutcomeUnknownError
         assert type(caught.value.__cause__) is expected
-        assert "A stream may be running on the call; stop it by its name: stop_stream('CA1', 'mine')." in str(
+        assert "A stream may be running on the call. Stop it by its name: stop_stream('CA1', 'mine')." in str(
             caught.value
         )
         assert (caught.value.call_sid, caught.value.name) == ("CA1", "mine")
@@ -157,7 +157,8 @@ def test_a_start_of_unknown_outcome_without_a_name_says_what_is_left_to_do(
 ) -> None:
     server.does("close_after_reading")
     with pytest.raises(
-        OutcomeUnknownError, match="it was given no name to stop it by. The status callback tells its sid"
+        OutcomeUnknownError,
+        match="It has no name to stop it by. Its status callback has its SID, and it ends with the call.",
     ):
         faulty_client.start_stream("CA1", URL)
 
@@ -250,7 +251,7 @@ def test_a_stop_that_finds_nothing_after_a_lost_answer_says_that_it_may_have_wor
     server.does("close_after_reading", *between, "status_404")
     with EitherClient(kind, "p", "t", server.url, retry=QUICK) as client, pytest.raises(NotFoundError) as caught:
         client.stop_stream("CA1", "ST1")
-    assert caught.value.__notes__ == ["An earlier attempt, whose answer was lost, may have stopped the stream."]
+    assert caught.value.__notes__ == ["An earlier attempt, whose response was lost, may have stopped the stream."]
     assert caught.value.attempts == 2 + len(between)
 
 
@@ -284,9 +285,9 @@ def test_a_time_out_or_policy_that_makes_no_sense_is_refused(
     faulty_client: EitherClient, server: FaultyServer, option: str, value: Any
 ) -> None:
     options: Any = {option: value}
-    with pytest.raises(StreamsError, match=f"^{option}: is "):
+    with pytest.raises(StreamsError, match=f"^{option} must be an? "):
         faulty_client.start_stream("CA1", URL, **options)
-    with pytest.raises(StreamsError, match=f"^{option}: is "):
+    with pytest.raises(StreamsError, match=f"^{option} must be an? "):
         EitherClient(faulty_client.kind, "p", "t", server.url, **options)
 
 
@@ -303,7 +304,7 @@ def test_a_connection_that_was_closed_between_two_calls_is_made_anew(
 
 def test_a_name_that_does_not_resolve_is_a_connection_error(kind: str) -> None:
     with EitherClient(kind, "p", "t", "https://no-such-host.invalid", retry=ONCE) as client:
-        with pytest.raises(APIConnectionError, match=r"^No answer from no-such-host\.invalid: "):
+        with pytest.raises(APIConnectionError, match=r"^No response from no-such-host\.invalid: "):
             client.stop_stream("CA1", "ST1")
         with pytest.raises(APIConnectionError) as caught:
             client.start_stream("CA1", URL)

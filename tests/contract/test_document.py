@@ -1,17 +1,33 @@
 """The OpenAPI document by itself, and the places that say again what it says."""
 
+import asyncio
+import inspect
 import re
-from typing import Any
+from collections.abc import Collection
+from typing import Any, get_type_hints
+from unittest.mock import MagicMock
 
 import pytest
 import signalwire_streams_api.models as generated
-from signalwire_streams import RateLimitError, Stream, StreamsClient, _checks, compat
+from signalwire_streams import (
+    AsyncStreamsClient,
+    CallOptions,
+    RateLimitError,
+    StartOptions,
+    Stream,
+    StreamsClient,
+    _checks,
+    compat,
+)
 from signalwire_streams._parameters import MAX_PARAMETERS
-from signalwire_streams._requests import START_KEYWORDS
+from signalwire_streams._requests import _OPTION_CHECKS, START_KEYWORDS, RequestFactory
 from signalwire_streams.callbacks import SIGNATURE_HEADER
+from signalwire_streams.cli import _start
 from support.document import DOCUMENT, SCHEMAS, STATUS_CALLBACK, is_valid, known_values, python_name, resolve
 
 START_FIELDS = SCHEMAS["StartStreamForm"]["properties"]
+KEYWORDS = [*(python_name(field) for field in START_FIELDS if field != "Url"), "parameters"]
+CLIENTS = [StreamsClient, AsyncStreamsClient]
 OPERATIONS = [(path, item["post"]) for path, item in DOCUMENT["paths"].items()]
 
 
@@ -95,10 +111,11 @@ def test_the_limit_is_the_one_that_the_error_advises() -> None:
 
 
 @pytest.mark.parametrize(("field", "default"), [("Track", "both_tracks"), ("StatusCallbackMethod", "POST")])
-def test_the_services_defaults_are_in_the_document_and_in_the_docstring(field: str, default: str) -> None:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_signalwires_defaults_are_in_the_document_and_in_the_docstrings(client: Any, field: str, default: str) -> None:
     assert resolve(START_FIELDS[field])["default"] == default
-    (line,) = re.findall(rf"^ *- `{python_name(field)}`: (.*)", StreamsClient.start_stream.__doc__ or "", re.MULTILINE)
-    assert f"`{default}` (the service's default)" in line
+    (line,) = re.findall(rf"^ *- `{python_name(field)}`: (.*)", client.start_stream.__doc__, re.MULTILINE)
+    assert f"`{default}` (SignalWire's default)" in line
 
 
 def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
@@ -107,17 +124,88 @@ def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
     assert [link["parameters"]["Sid"] for link in links.values()] == ["$response.body#/sid", "$response.body#/name"]
 
 
-def test_a_keyword_of_start_stream_for_each_field_of_the_document_and_no_other() -> None:
-    keywords = {*START_KEYWORDS, "url"} - {"parameters"}
-    fields = {python_name(field): field for field in START_FIELDS}
-    missing = {fields[name] for name in fields.keys() - keywords}
-    assert not missing, f"the document has {missing}: add a line to StartOptions in _requests.py"
-    unknown = keywords - fields.keys()
+def missing(found: Collection[str]) -> str:
+    """The keywords of the document that are not among those found."""
+    return ", ".join(keyword for keyword in KEYWORDS if keyword not in found)
+
+
+def test_the_document_allows_the_name_of_each_field() -> None:
+    pattern = SCHEMAS["StartStreamForm"]["propertyNames"]["pattern"]
+    absent = [field for field in START_FIELDS if not re.search(pattern, field)]
+    assert not absent, f"add {absent} to the pattern of propertyNames of StartStreamForm"
+
+
+def test_start_options_has_a_line_for_each_field_of_the_document_and_no_other() -> None:
+    absent = missing(START_KEYWORDS)
+    assert not absent, f"add {absent} to StartOptions in _requests.py"
+    unknown = set(START_KEYWORDS) - set(KEYWORDS)
     assert not unknown, f"the document has no field for {unknown}: take the line out of StartOptions in _requests.py"
 
 
-def test_the_docstring_of_start_stream_names_each_keyword() -> None:
-    assert re.findall(r"^ *- `(\w+)`:", StreamsClient.start_stream.__doc__ or "", re.MULTILINE) == list(START_KEYWORDS)
+def test_each_option_has_its_check() -> None:
+    absent = missing([*_OPTION_CHECKS, "parameters"])
+    assert not absent, f"add the check of {absent} to _OPTION_CHECKS in _requests.py"
+    assert set(_OPTION_CHECKS) == set(KEYWORDS) - {"parameters"}
+
+
+@pytest.mark.parametrize("method", ["start_stream", "stream"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_signatures_show_each_keyword_with_its_type(client: type, method: str) -> None:
+    where = f"{client.__name__}.{method} in _client.py"
+    function = inspect.unwrap(getattr(client, method))
+    offered = inspect.signature(function).parameters
+    absent = missing(offered)
+    assert not absent, f"add {absent} to the arguments of {where}"
+    expected_order = ["self", "call_sid", "url", *START_KEYWORDS, *CallOptions.__annotations__]
+    assert list(offered) == expected_order, f"put the arguments of {where} in the order of StartOptions"
+    types, expected = get_type_hints(function), get_type_hints(StartOptions)
+    assert {name: types[name] for name in expected} == expected, where
+    assert all(offered[name].default is None for name in expected), where
+
+
+@pytest.mark.parametrize("method", ["start_stream", "stream"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_each_keyword_reaches_the_request(client: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PassedOnError(Exception):
+        pass
+
+    def prepare(_: object, call_sid: str, url: str, **options: object) -> None:
+        assert (call_sid, url) == ("CA1", "wss://h/")
+        raise PassedOnError(options)
+
+    async def enter(manager: Any) -> None:
+        async with manager:
+            pass
+
+    monkeypatch.setattr(RequestFactory, "start", prepare)
+    given: Any = {keyword: object() for keyword in START_KEYWORDS}
+    with pytest.raises(PassedOnError) as caught:
+        started = getattr(client("p", "t", "example"), method)("CA1", "wss://h/", **given)
+        if method == "start_stream":
+            asyncio.run(started)
+        elif client is StreamsClient:
+            with started:
+                pass
+        else:
+            asyncio.run(enter(started))
+    (options,) = caught.value.args
+    absent = missing(options)
+    assert not absent, f"pass {absent} on to self._requests.start in {client.__name__}.{method} in _client.py"
+    assert options == given
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_docstring_of_start_stream_explains_each_keyword(client: Any) -> None:
+    explained = re.findall(r"^ *- `(\w+)`:", client.start_stream.__doc__, re.MULTILINE)
+    absent = missing(explained)
+    assert not absent, f"add a line for {absent} to the docstring of {client.__name__}.start_stream in _client.py"
+    assert explained == ["call_sid", "url", *START_KEYWORDS]
+
+
+def test_the_command_passes_each_keyword_on() -> None:
+    passed_on = _start._keywords(MagicMock(bearer_token_env=None), "a-name")
+    absent = missing(passed_on)
+    assert not absent, f"add {absent} to _keywords in cli/_start.py, and its option to add_command"
 
 
 def test_the_compat_call_takes_each_field_of_the_document() -> None:

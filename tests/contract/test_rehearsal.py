@@ -11,6 +11,9 @@ from support.pytest_runs import pytest_command
 
 ROOT = Path(__file__).parents[2]
 NEEDED = ("openapi", "generated", "overrides", "tests", "generator-config.yaml", "Makefile", "pyproject.toml")
+METHODS = [
+    f"{client}.{method}" for client in ("StreamsClient", "AsyncStreamsClient") for method in ("start_stream", "stream")
+]
 
 
 class Copy:
@@ -26,9 +29,9 @@ class Copy:
             else:
                 shutil.copy2(ROOT / name, folder / name)
 
-    def edit(self, path: str, old: str, new: str) -> None:
+    def edit(self, path: str, old: str, new: str, *, places: int = 1) -> None:
         text = (self.folder / path).read_text()
-        assert text.count(old) == 1, (path, old)
+        assert text.count(old) == places, (path, old)
         (self.folder / path).write_text(text.replace(old, new))
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -83,33 +86,63 @@ def test_the_mock_takes_the_field_as_the_document_has_it(with_a_new_field: Copy,
     assert with_a_new_field.python(code) == f"{status}\n"
 
 
-def test_the_tests_name_the_field_that_start_stream_does_not_offer(with_a_new_field: Copy) -> None:
+def test_the_tests_name_each_line_that_is_left_to_write(with_a_new_field: Copy) -> None:
     done = with_a_new_field.test_document()
     assert done.returncode == 1
-    assert "the document has {'Codec'}: add a line to StartOptions in _requests.py" in done.stdout
+    for line in (
+        "add codec to StartOptions in _requests.py",
+        "add the check of codec to _OPTION_CHECKS in _requests.py",
+        *(f"add codec to the arguments of {method} in _client.py" for method in METHODS),
+        *(f"pass codec on to self._requests.start in {method} in _client.py" for method in METHODS),
+        *(
+            f"add a line for codec to the docstring of {method} in _client.py"
+            for method in METHODS
+            if method.endswith(".start_stream")
+        ),
+        "add codec to _keywords in cli/_start.py, and its option to add_command",
+    ):
+        assert f"AssertionError: {line}\n" in done.stdout, line
 
 
 def test_the_lines_that_the_tests_ask_for_are_all_it_takes(with_a_new_field: Copy, tmp_path: Path) -> None:
     after = Copy.__new__(Copy)
     after.folder = tmp_path / "after"
     shutil.copytree(with_a_new_field.folder, after.folder)
-    after.edit(
-        "overrides/signalwire_streams/_requests.py",
-        "    track: Track | None\n",
-        "    codec: str | None\n    track: Track | None\n",
-    )
-    after.edit(
-        "overrides/signalwire_streams/_client.py",
-        "        - `track`:",
-        "        - `codec`: one that the document lists\n        - `track`:",
-    )
+    for old, new in (
+        ("    track: Track | None\n", "    codec: str | None\n    track: Track | None\n"),
+        ('    "track": partial', '    "codec": _checks.check_text,\n    "track": partial'),
+    ):
+        after.edit("overrides/signalwire_streams/_requests.py", old, new)
+    for old, new, places in (
+        (
+            "        track: Track | None = None,",
+            "        codec: str | None = None,\n        track: Track | None = None,",
+            4,
+        ),
+        ("            track=track,", "            codec=codec,\n            track=track,", 4),
+        ("        - `track`:", "        - `codec`: one that the document lists\n        - `track`:", 2),
+    ):
+        after.edit("overrides/signalwire_streams/_client.py", old, new, places=places)
+    for old, new in (
+        ('    parser.add_argument("--track"', '    parser.add_argument("--codec")\n    parser.add_argument("--track"'),
+        ('        "track": options.track', '        "codec": options.codec,\n        "track": options.track'),
+    ):
+        after.edit("overrides/signalwire_streams/cli/_start.py", old, new)
     done = after.test_document()
     assert done.returncode == 0, done.stdout
     code = """if True:
         from signalwire_streams import StreamsClient
+        from signalwire_streams.cli import main
         from signalwire_streams.mock import MockServer
         with MockServer() as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
             client.start_stream("CA1", "wss://x", codec="L16")
             print(mock.requests[0].form)
+            import os
+            os.environ["SIGNALWIRE_API_TOKEN"] = mock.token
+            settings = ["--project", mock.project, "--host", mock.url]
+            main(["start", "CA1", "wss://x", "--name", "n", "--codec", "PCMU", *settings, "--json"])
+            print(mock.requests[1].form)
     """
-    assert after.python(code) == "[('Url', 'wss://x'), ('Codec', 'L16')]\n"
+    api, _, command = after.python(code).splitlines()
+    assert api == "[('Url', 'wss://x'), ('Codec', 'L16')]"
+    assert ("Codec", "PCMU") in eval(command)

@@ -81,7 +81,10 @@ def test_compat_takes_what_the_sdk_takes_and_sends_the_same(mock: MockServer) ->
 @pytest.mark.parametrize("name", [*PEERS, "from-curl"])
 def test_every_field_of_the_form_is_in_the_table(name: str) -> None:
     fields = {"Url", *(row[0] for row in Page.read(name).rows("Start options"))}
-    assert fields == {*SCHEMAS["StartStreamForm"]["properties"], "Parameter1.Name"}
+    expected = {*SCHEMAS["StartStreamForm"]["properties"], "Parameter1.Name"}
+    absent = expected - fields
+    assert not absent, f"add a row for {', '.join(absent)} to the table Start options of docs/migration/{name}.md"
+    assert fields == expected
 
 
 @pytest.mark.parametrize("name", PEERS)

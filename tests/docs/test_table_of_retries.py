@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import httpx
 import pytest
 from signalwire_streams import APIError, RetryPolicy
-from signalwire_streams._exchange import Wait, exchange
-from signalwire_streams._requests import Request, RequestFactory
+from signalwire_streams._exchange import Exchange, Wait
+from signalwire_streams._requests import PreparedRequest, RequestFactory
 from signalwire_streams._settings import Secret, Settings
 from signalwire_streams._transport import NoResponse, Progress, Response
 from support.pages import headed
 
 REQUESTS = RequestFactory(Settings("p", Secret("t"), "https://example.signalwire.com"))
-START = REQUESTS.start("CA1", "wss://stream.example.com/audio", {})
+START = REQUESTS.start("CA1", "wss://stream.example.com/audio")
 STOP = REQUESTS.stop("CA1", "ST1")
 
 
@@ -67,9 +67,9 @@ def rows() -> list[tuple[str, str, str]]:
     return [(case, start, stop) for case, start, stop in found][1:]
 
 
-def what_is_done(request: Request, outcome: Response | NoResponse) -> str:
+def what_is_done(request: PreparedRequest, outcome: Response | NoResponse) -> str:
     """Say it in the words of the table."""
-    steps = exchange(request, RetryPolicy())
+    steps = Exchange(request, RetryPolicy(), timeouts=None).steps()
     next(steps)
     try:
         step = steps.send(outcome)

@@ -1,5 +1,6 @@
 """Compare the tables and quotations of the pages with the code: settings, keywords, messages, commands, exit codes."""
 
+import ast
 import inspect
 import re
 import subprocess
@@ -13,6 +14,8 @@ from signalwire_streams._settings import _VARIABLES
 from signalwire_streams.cli import main
 from support.document import SCHEMAS
 from support.pages import PAGES, ROOT, headed
+
+PACKAGE = ROOT / "overrides" / "signalwire_streams"
 
 
 def code_in(text: str) -> set[str]:
@@ -34,7 +37,10 @@ def test_each_setting_of_the_client_has_a_row() -> None:
 
 def test_each_keyword_of_a_start_has_a_row_with_its_field() -> None:
     table = rows(PAGES["docs/parameters.md"].partition("\n## ")[0])[2:]
-    assert [row[0].strip("`") for row in table] == [*START_KEYWORDS]
+    listed = [row[0].strip("`") for row in table]
+    absent = [keyword for keyword in START_KEYWORDS if keyword not in listed]
+    assert not absent, f"add a row for {', '.join(absent)} to the first table of docs/parameters.md"
+    assert listed == [*START_KEYWORDS]
     assert {row[1].strip("`") for row in table[:-1]} == {*SCHEMAS["StartStreamForm"]["properties"]} - {"Url"}
     assert all(f"`{name}`" in PAGES["docs/parameters.md"] for name in CallOptions.__annotations__)
 
@@ -79,13 +85,58 @@ def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading:
 
 
 def test_each_file_that_the_architecture_names_is_there() -> None:
-    package = ROOT / "overrides" / "signalwire_streams"
     page = PAGES["docs/architecture.md"]
     named = {name for name in code_in(page) if name.endswith(".py")}
     assert len(named) > 25
-    assert [name for name in named if not (package / name).is_file()] == []
-    core = {path.name for path in package.glob("*.py")} - {"__init__.py"}
+    assert [name for name in named if not (PACKAGE / name).is_file()] == []
+    core = {path.name for path in PACKAGE.glob("*.py")}
+    core |= {f"_transport/{path.name}" for path in (PACKAGE / "_transport").glob("*.py")}
     assert core <= code_in(headed("docs/architecture.md", "The core, file by file"))
+    way = re.findall(r"^\d+\. `(\S+\.py)`", headed("docs/architecture.md", "Follow one start"), re.MULTILINE)
+    assert len(way) >= 6, "the way of one start names the file of each step first"
     picture = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
-    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name not in {"__pycache__", "openapi"}}
+    drawn = re.findall(r"[\w/]+\.py", picture)
+    assert len(drawn) > 10
+    assert [name for name in drawn if not (PACKAGE / name).is_file()] == []
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name not in {"__pycache__", "openapi"}}
     assert [room for room in rooms if f"{room}/" not in picture] == []
+
+
+IMPORTS_OF_ROOMS: dict[str, set[str]] = {
+    "callbacks": set(),
+    "media": set(),
+    "receiver": {"media"},
+    "mock": set(),
+    "cli": {"media", "receiver", "mock"},
+}
+
+
+def imported_by(file: Path) -> set[str]:
+    """The modules of the package that a file imports, wherever in it."""
+    tree = ast.parse(file.read_text("utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {f"{node.module}.{name.name}" for node in found for name in node.names} | {
+        str(node.module) for node in found
+    }
+    return {name.removeprefix("signalwire_streams.") for name in names if name.startswith("signalwire_streams.")}
+
+
+def test_each_file_of_the_core_imports_only_files_that_stand_above_it() -> None:
+    table = [row[0].strip("`") for row in rows(headed("docs/architecture.md", "The core, file by file"))[2:]]
+    modules = [name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in table]
+    for index, (name, module) in enumerate(zip(table, modules, strict=True)):
+        below = {*modules[index + 1 :], *IMPORTS_OF_ROOMS} - {"__init__"}
+        if module.startswith("_transport."):
+            below.remove(
+                "_transport"
+            )  # the room itself, which `from signalwire_streams._transport import …` names, too
+        assert imported_by(PACKAGE / name) & below == set(), name
+
+
+@pytest.mark.parametrize("room", IMPORTS_OF_ROOMS)
+def test_each_room_imports_only_what_the_architecture_says(room: str) -> None:
+    (row,) = [row for row in rows(headed("docs/architecture.md", "The rooms")) if row[0] == f"`{room}/`"]
+    told = {name.strip("/") for name in code_in(row[2])}
+    imported = {name.split(".")[0] for file in (PACKAGE / room).rglob("*.py") for name in imported_by(file)}
+    assert imported & IMPORTS_OF_ROOMS.keys() - {room} == told == IMPORTS_OF_ROOMS[room]
+    assert room != "mock" or imported <= {"mock", "_version"}

@@ -229,7 +229,7 @@ def test_str_subclasses_and_buffers_are_accepted() -> None:
 
 
 def test_an_argument_that_is_not_text_raises_an_input_error() -> None:
-    with pytest.raises(InputError, match="^text: must be str or bytes; got dict.$"):
+    with pytest.raises(InputError, match="^text must be str or bytes; got dict.$"):
         parse_message({"event": "stop"})  # type: ignore[arg-type]
 
 

@@ -222,7 +222,7 @@ def test_an_invalid_message_is_counted_and_raises() -> None:
 
 def test_an_argument_of_another_type_raises_an_input_error() -> None:
     session = StreamSession()
-    with pytest.raises(InputError, match="^message: must be text or a parsed message; got dict.$"):
+    with pytest.raises(InputError, match="^message must be text or a parsed message; got dict.$"):
         session.feed({"event": "stop"})  # type: ignore[arg-type]
     assert session.messages == 0
 

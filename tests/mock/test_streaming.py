@@ -84,7 +84,9 @@ def test_each_message_matches_the_document(listener: Listener) -> None:
     for message in messages:
         name = message["event"].title()
         assert is_message(name, message), message
-        assert set(message) <= set(PAYLOADS[name]["properties"]), "the mock sends a field that the document does not have"
+        assert set(message) <= set(PAYLOADS[name]["properties"]), (
+            "the mock sends a field that the document does not have"
+        )
 
 
 def test_without_parameters_the_start_message_has_no_custom_parameters(

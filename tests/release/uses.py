@@ -19,6 +19,19 @@ async def main():
 asyncio.run(main())
 """
 
+AIOHTTP = """
+import asyncio
+from signalwire_streams import AsyncStreamsClient
+from signalwire_streams.transports import AiohttpTransport
+
+async def main():
+    async with AsyncStreamsClient(transport=AiohttpTransport()) as client:
+        async with client.stream("CA1", "wss://stream.example.com/audio") as stream:
+            assert stream.sid
+
+asyncio.run(main())
+"""
+
 RECEIVER = """
 from signalwire_streams.receiver import Receiver
 
@@ -68,7 +81,7 @@ LISTEN = COMMAND + 'subprocess.run([program, "listen", "--help"], check=True)\n'
 
 USES = {
     "": [SYNC, ASYNC, COMMAND],
-    "aiohttp": [ASYNC + "import sys; assert 'aiohttp' in sys.modules\n"],
+    "aiohttp": [AIOHTTP, ASYNC + "import sys; assert 'aiohttp' not in sys.modules\n"],
     "audio": [AUDIO],
     "cli": [AUDIO, RECEIVER, LISTEN],
     "mock": [AUDIO, RECEIVER, MOCK],

@@ -37,7 +37,9 @@ def build_mark(stream_sid: str, name: str) -> str:
 
     Raises InputError for an invalid argument.
     """
-    return _build("mark", stream_sid, {"name": check_text("name", name)})
+    return _build(
+        "mark", stream_sid, {"name": check_text("name", name, if_empty="Pass the name for the Mark to repeat.")}
+    )
 
 
 def build_dtmf(stream_sid: str, digit: str) -> str:
@@ -59,7 +61,8 @@ def build_clear(stream_sid: str) -> str:
 
 
 def _build(event: str, stream_sid: str, details: dict[str, Any] | None = None) -> str:
-    message: dict[str, Any] = {"event": event, "streamSid": check_text("stream_sid", stream_sid)}
+    sid = check_text("stream_sid", stream_sid, if_empty="Pass the stream_sid of the start message.")
+    message: dict[str, Any] = {"event": event, "streamSid": sid}
     if details is not None:
         message[event] = details
     return json.dumps(message, separators=(",", ":"))
