@@ -117,10 +117,8 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes, fla
         problem = shown(request.redact(message))
     elif body:
         problem = f"The response has no error object of the API. It begins with {_excerpt(request, body)}."
-    elif flaw is not None:
-        problem = f"The response cannot be read: {flaw}."
     else:
-        problem = "The response has no body."
+        problem = f"The response cannot be read: {flaw}." if flaw else "The response has no body."
     status = response.status
     return _error(
         ERRORS_BY_CODE.get(code or 0)

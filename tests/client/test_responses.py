@@ -152,6 +152,21 @@ def test_a_status_without_an_error_object_selects_the_error_class(
     assert "\x1b" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("encoding", "flaw"), [("br", "its encoding is 'br', which the r"), ("gzip", "its gzip is")])
+def test_an_error_body_that_cannot_be_decoded_is_not_called_empty(
+    canned: CannedServer, canned_client: EitherClient, encoding: str, flaw: str
+) -> None:
+    canned.answer(502, b"\x00\x01", Content_Encoding=encoding)
+    with pytest.raises(ServerError, match=f"^The response body is unknown: {flaw}"):
+        ask(canned_client)
+
+
+def test_an_error_without_a_body_says_so(canned: CannedServer, canned_client: EitherClient) -> None:
+    canned.answer(502, b"")
+    with pytest.raises(ServerError, match="^The response has no body[.] "):
+        ask(canned_client)
+
+
 def test_server_text_is_shortened_and_escaped(canned: CannedServer, canned_client: EitherClient) -> None:
     canned.answer(400, {"message": "\x1b]0;title\x07" + "x" * 10_000})
     with pytest.raises(InvalidRequestError) as caught:

@@ -118,12 +118,8 @@ class ResponseReader:
         self._headers.pop("Content-Encoding", None)
 
     def cut_short(self, error: Exception) -> None:
-        """Note that the connection was lost, or that an event hook closed the response."""
-        if isinstance(error, httpx.StreamClosed):
-            self._flaw = "an event hook closed it before its body was read"
-        else:
-            self._flaw = f"it was cut short ({type(error).__name__})"
-        self._is_cut = True
+        """Note that the connection was lost."""
+        self._flaw, self._is_cut = f"it was cut short ({type(error).__name__})", True
 
     def response(self) -> Response:
         """Return what has been received."""
