@@ -6,8 +6,8 @@ Text that may hold a secret (a token, the query of a URL) is never quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
-from functools import wraps
+from collections.abc import Callable, Collection
+from functools import cache, wraps
 from inspect import iscoroutinefunction, signature
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -17,21 +17,19 @@ from signalwire_streams._errors import InputError, SettingsError
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._text import quoted
 
-# The patterns are the document's, letter for letter; a test compares them.
+# The patterns of the OpenAPI document; a test compares them. `re` compiles each at its first use.
 _PORT = r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
 _HOST = r"([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
 _PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?"
 _TAIL = r"([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
-STREAM_URL = re.compile(f"^wss://{_HOST}{_PORT}{_PATH}$")
-STATUS_CALLBACK = re.compile(
-    rf"^https?://([A-Za-z0-9._~!$&'()*+,;=:-]*@)?{_HOST}{_PORT}{_PATH}(\?{_TAIL})?(#{_TAIL})?$"
-)
-CALL_SID = re.compile(r"^[^/\\\x00-\x20\x7f-\x9f]+$")
-NAME = re.compile(r"^[^\x00-\x1f\x7f-\x9f]+$")
-BEARER_TOKEN = re.compile("^[!-~]+$")
+STREAM_URL = f"^wss://{_HOST}{_PORT}{_PATH}$"
+STATUS_CALLBACK = rf"^https?://([A-Za-z0-9._~!$&'()*+,;=:-]*@)?{_HOST}{_PORT}{_PATH}(\?{_TAIL})?(#{_TAIL})?$"
+CALL_SID = r"^[^/\\\x00-\x20\x7f-\x9f]+$"
+NAME = r"^[^\x00-\x1f\x7f-\x9f]+$"
+BEARER_TOKEN = "^[!-~]+$"  # noqa: S105  the pattern of one
 MAX_LENGTH = 1000
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]{0,20}")
+_SURROGATE = "[\ud800-\udfff]"
+_SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,20}"
 
 
 def check_text(
@@ -42,7 +40,7 @@ def check_text(
         raise InputError(argument, f"must be a str; got {type(value).__name__}.")
     if not value:
         raise InputError(argument, f"must not be empty. {if_empty}")
-    if _SURROGATE.search(value):
+    if re.search(_SURROGATE, value):
         raise InputError(argument, "must not hold a lone surrogate, because UTF-8 cannot encode it.")
     return str.__str__(value)  # the plain text of a str subclass, such as a member of an enumeration
 
@@ -57,7 +55,7 @@ def check_name(argument: str, value: object) -> str:
     text = check_text(argument, value)
     if len(text) > MAX_LENGTH:
         raise InputError(argument, f"must have at most {MAX_LENGTH} characters; got {len(text)}.")
-    if not NAME.fullmatch(text):
+    if not re.fullmatch(NAME, text):
         raise InputError(argument, "must not hold control characters, because a path cannot carry them.")
     if {".", ".."} & set(re.split(r"[/\\]", text)):
         raise InputError(argument, "must not have a segment '.' or '..', which means another place in a path.")
@@ -75,7 +73,7 @@ _WHAT_TO_PASS = {
 def check_call_sid(value: object) -> str:
     """Check the SID of a call: any text without a slash or a space."""
     text = check_name("call_sid", value)
-    if not CALL_SID.fullmatch(text):
+    if not re.fullmatch(CALL_SID, text):
         raise InputError("call_sid", "must not hold a slash or a space. Pass the SID alone, not a path or a URL.")
     return text
 
@@ -91,7 +89,7 @@ def check_choice(argument: str, value: object, choices: Collection[str]) -> str:
 def check_bearer_token(argument: str, value: object) -> str:
     """Check what is sent in an Authorization header."""
     text = check_text(argument, value)
-    if not BEARER_TOKEN.fullmatch(text):
+    if not re.fullmatch(BEARER_TOKEN, text):
         raise InputError(
             argument, "must not hold white space, control or non-ASCII characters, because a header cannot carry them."
         )
@@ -103,7 +101,7 @@ def check_stream_url(argument: str, value: object) -> str:
     if value == "":
         raise InputError(argument, "must not be empty. Pass the wss:// URL of your WebSocket server.")
     text = check_text(argument, value)
-    if STREAM_URL.fullmatch(text):
+    if re.fullmatch(STREAM_URL, text):
         return text
     authority = _after_scheme(argument, text, ("wss",))
     if "?" in text:
@@ -120,7 +118,7 @@ def check_stream_url(argument: str, value: object) -> str:
 def check_status_callback(argument: str, value: object) -> str:
     """Check the URL that receives status events."""
     text = check_text(argument, value)
-    if STATUS_CALLBACK.fullmatch(text):
+    if re.fullmatch(STATUS_CALLBACK, text):
         return text
     _after_scheme(argument, text, ("https", "http"))
     raise _malformed(argument)
@@ -143,7 +141,7 @@ def _after_scheme(argument: str, text: str, schemes: tuple[str, ...]) -> str:
             "must start with wss://. SignalWire rejects ws:// because the audio would be unencrypted. "
             "To test locally, see MockServer.route().",
         )
-    if not separator or not _SCHEME.fullmatch(scheme):
+    if not separator or not re.fullmatch(_SCHEME, scheme):
         raise InputError(argument, f"must start with {wanted}, as in {schemes[0]}://example.com/path.")
     if scheme not in schemes:
         raise InputError(
@@ -198,9 +196,9 @@ _R = TypeVar("_R")
 
 def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """Answer an unknown keyword with what was meant, and with the whole list."""
-    keywords = [name for name in signature(method).parameters if name != "self"]
 
-    def check(given: Iterable[str]) -> None:
+    def check(given: Collection[str]) -> None:
+        keywords = _keywords(method)
         for keyword in given:
             if keyword not in keywords:
                 raise TypeError(_describe_unknown(method.__name__, keyword, keywords))
@@ -210,13 +208,20 @@ def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
         check(kwargs)
         return method(*args, **kwargs)
 
-    @wraps(method)
-    async def checked_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  what the method returns
-        check(kwargs)
-        return await cast("Any", method(*args, **kwargs))
+    if not iscoroutinefunction(method):
+        return checked
 
-    # unittest.mock and Sphinx ask whether a method is a coroutine function.
-    return cast("Callable[_P, _R]", checked_async) if iscoroutinefunction(method) else checked
+    @wraps(method)
+    async def checked_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:  # noqa: ANN401  of the method
+        check(kwargs)
+        return await method(*args, **kwargs)
+
+    return cast("Callable[_P, _R]", checked_async)  # an async function itself, so that autospec awaits its mock
+
+
+@cache
+def _keywords(method: Callable[..., object]) -> list[str]:
+    return [name for name in signature(method).parameters if name != "self"]
 
 
 def _describe_unknown(method: str, keyword: str, keywords: list[str]) -> str:

@@ -10,9 +10,8 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from inspect import isawaitable
-from typing import Self, Unpack
+from typing import NamedTuple, Self, Unpack
 
-import attrs
 import httpx
 from signalwire_streams_api.models import StatusCallbackMethod, Track
 
@@ -78,8 +77,7 @@ class _Client:
         return _Cleanup(stop, f"Stream {sid} on call {request.call_sid} may be running.")
 
 
-@attrs.frozen
-class _Cleanup:
+class _Cleanup(NamedTuple):
     """The stop of a stream that an exception would leave behind, and the note for when it fails."""
 
     stop: Exchange | None

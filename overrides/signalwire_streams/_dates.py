@@ -13,16 +13,13 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _ZONE_HOURS = {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
 
 # Sections 3.3 and 4.3, once comments and folds are single spaces. A military letter counts as -0000 (section 4.3).
-_DATE_TIME = re.compile(
-    rf"""\ *(?:(?P<weekday>{"|".join(_DAYS)})\ *,)?\ *
+_DATE_TIME = rf"""(?xai)\ *(?:(?P<weekday>{"|".join(_DAYS)})\ *,)?\ *
     (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)})\ +(?P<year>0*[0-9]{{2,4}})\ +
     (?P<hour>[0-9]{{2}})\ *:\ *(?P<minute>[0-9]{{2}})(?:\ *:\ *(?P<second>[0-9]{{2}}))?\ +
-    (?:(?P<offset>[+-][0-9]{{2}}[0-5][0-9])|(?P<zone>ut|gmt|{"|".join(_ZONE_HOURS)}|[a-ik-z]))\ *""",
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
-_SPACE = re.compile(r"(?:[ \t]|\r\n(?=[ \t]))+")
+    (?:(?P<offset>[+-][0-9]{{2}}[0-5][0-9])|(?P<zone>ut|gmt|{"|".join(_ZONE_HOURS)}|[a-ik-z]))\ *"""
+_SPACE = r"(?:[ \t]|\r\n(?=[ \t]))+"
 # Section 3.2: a character with a backslash before it, a bracket, or a run of what stands for itself. Comments nest.
-_PIECE = re.compile(r"\\[\x01-\x09\x0b\x0c\x0e-\x7f]|[()]|(?:[\x01-\x09\x0b\x0c\x0e-'*-[\]-\x7f]|\r\n(?=[ \t]))+")
+_PIECE = r"\\[\x01-\x09\x0b\x0c\x0e-\x7f]|[()]|(?:[\x01-\x09\x0b\x0c\x0e-'*-[\]-\x7f]|\r\n(?=[ \t]))+"
 
 
 def parse_rfc2822_date(text: str) -> datetime:
@@ -38,7 +35,7 @@ def parse_rfc2822_date(text: str) -> datetime:
     """
     if not isinstance(text, str):
         raise InputError("date", f"must be a str; got {type(text).__name__}.")
-    match = _DATE_TIME.fullmatch(_SPACE.sub(" ", _without_comments(text)))
+    match = re.fullmatch(_DATE_TIME, re.sub(_SPACE, " ", _without_comments(text)))
     if match is None:
         raise _refused(text)
     year = int(match["year"][-4:])  # zeros are all that can stand before
@@ -75,7 +72,7 @@ def _without_comments(text: str) -> str:
     """Put a space for each comment, and keep what no date has where a comment is not one."""
     if "(" not in text:
         return text
-    pieces: list[str] = _PIECE.findall(text)
+    pieces: list[str] = re.findall(_PIECE, text)
     if "".join(pieces) != text:
         return text
     kept: list[str] = []

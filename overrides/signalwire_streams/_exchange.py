@@ -10,9 +10,8 @@ import random
 import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-import attrs
 import httpx
 
 from signalwire_streams._errors import APIError, APIResponseError, NotFoundError, OutcomeUnknownError
@@ -25,29 +24,25 @@ from signalwire_streams._transport import NoResponse, Progress, Response
 logger = logging.getLogger("signalwire_streams")
 
 
-@attrs.frozen
-class Send:
+class Send(NamedTuple):
     """Send the request, and give it up after this many seconds."""
 
     seconds: float
 
 
-@attrs.frozen
-class Wait:
+class Wait(NamedTuple):
     """Wait this many seconds."""
 
     seconds: float
 
 
-@attrs.frozen
-class Notify:
+class Notify(NamedTuple):
     """Call the user's `on_retry`."""
 
     on_retry: Callable[[Retry], Any]
     retry: Retry
 
 
-@attrs.frozen
 class CloseIdleConnections:
     """Close the connections that are idle: one of them has brought the response to another call."""
 
@@ -55,17 +50,27 @@ class CloseIdleConnections:
 Steps: TypeAlias = Generator[Send | Wait | Notify | CloseIdleConnections, Response | NoResponse | None, Stream]
 
 
-@attrs.frozen
 class Exchange:
     """A request, and how it is sent."""
 
-    request: PreparedRequest
-    policy: RetryPolicy
-    timeouts: httpx.Timeout | None
-    """None for the sender's own."""
-    start_under_way: bool = False
-    """Whether this stops a stream that may not exist yet, so that a 404 is no reason to give up."""
-    progress: Progress = attrs.field(factory=Progress)
+    def __init__(
+        self,
+        request: PreparedRequest,
+        policy: RetryPolicy,
+        timeouts: httpx.Timeout | None,
+        *,
+        start_under_way: bool = False,
+    ) -> None:
+        """Prepare to send a request.
+
+        - `timeouts`: None for the sender's own
+        - `start_under_way`: this stops a stream that may not exist yet, so a 404 is no reason to give up
+        """
+        self.request = request
+        self.policy = policy
+        self.timeouts = timeouts
+        self.start_under_way = start_under_way
+        self.progress = Progress()
 
     def steps(self, clock: Callable[[], float] = time.monotonic) -> Steps:
         """Yield what to do. Return the stream in the end, or raise the error of the last attempt."""

@@ -22,7 +22,7 @@ _Pair = tuple[str, ParameterValue]
 Parameters = Mapping[str, ParameterValue] | Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]
 """A mapping, or (name, value) pairs if order matters or a name repeats."""
 
-_FIELD = re.compile(r"Parameter([1-9][0-9]?)\.(Name|Value)")
+_FIELD = r"Parameter([1-9][0-9]?)\.(Name|Value)"
 
 
 def encode_parameters(parameters: Parameters) -> dict[str, str]:
@@ -58,7 +58,7 @@ def decode_parameters(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> 
             raise InputError("fields", f"must have str names; got {type(field).__name__} for item {item}.")
         if not field.startswith("Parameter"):
             continue
-        match = _FIELD.fullmatch(field)
+        match = re.fullmatch(_FIELD, field)
         if match is None:
             raise InputError(
                 quoted(field), "must be one of Parameter1.Name to Parameter99.Value, without leading zeros."

@@ -44,7 +44,7 @@ def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> S
         raise _connection_error(request, outcome) from outcome.error
     body, flaw = _decompressed(request, outcome)
     if outcome.status >= 400:
-        raise _status_error(request, outcome, body)
+        raise _status_error(request, outcome, body, flaw)
     if not 200 <= outcome.status < 300:
         raise _unexpected(request, outcome, _describe_redirect(request, outcome), maybe_done=False)
     if flaw is not None:
@@ -103,7 +103,7 @@ def _is_certificate_error(error: BaseException | None) -> bool:
     return False
 
 
-def _status_error(request: PreparedRequest, response: Response, body: bytes) -> APIError:
+def _status_error(request: PreparedRequest, response: Response, body: bytes, flaw: str | None) -> APIError:
     try:
         parsed: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -117,8 +117,10 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes) -> 
         problem = shown(request.redact(message))
     elif body:
         problem = f"The response has no error object of the API. It begins with {_excerpt(request, body)}."
+    elif flaw is not None:
+        problem = f"The response cannot be read: {flaw}."
     else:
-        problem = "The response has no body."
+        problem = f"The response body is unknown: {response.flaw}." if response.flaw else "The response has no body."
     status = response.status
     return _error(
         ERRORS_BY_CODE.get(code or 0)

@@ -20,7 +20,7 @@ _VARIABLES = {
     "host": ("SIGNALWIRE_SPACE", "SIGNALWIRE_SPACE_URL"),
     "signing_key": ("SIGNALWIRE_SIGNING_KEY",),
 }
-_HOST = re.compile(
+_HOST = (
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
     r"(?P<name>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])"
     r"(?P<port>:[0-9]{1,5})?/?"
@@ -104,7 +104,7 @@ def _join(words: Sequence[str], conjunction: str) -> str:
 
 
 def _origin(host: str) -> str:
-    match = _HOST.fullmatch(host)
+    match = re.fullmatch(_HOST, host)
     if match is None:
         raise SettingsError(
             "host must be 'example', 'example.signalwire.com' or 'https://example.signalwire.com', without "

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -424,3 +425,25 @@ def test_the_first_signal_after_a_time_out_does_not_abandon_the_stream() -> None
 def test_a_clean_up_that_is_no_time_is_refused(seconds: Any) -> None:
     with pytest.raises(InputError, match="^cleanup must be a number of seconds above zero; got "):
         RetryPolicy(cleanup=seconds)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_block_that_was_cancelled_before_its_start_was_sent_ends_at_once(backend: str) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # no TLS handshake ever ends here
+            host = f"https://127.0.0.1:{silent.getsockname()[1]}"
+            async with AsyncStreamsClient("p", "t", host) as client:
+                began = time.monotonic()
+                caught: BaseException | None = None
+                with anyio.move_on_after(0.3):
+                    try:
+                        async with client.stream("CA1", URL, name="mine"):
+                            pytest.fail("the block must not be entered")
+                    except BaseException as error:
+                        caught = error
+                        raise
+                assert caught is not None
+                assert not hasattr(caught, "__notes__")
+                assert time.monotonic() - began < 5  # the clean-up would take ten seconds
+
+    anyio.run(main, backend=backend)

@@ -1,6 +1,5 @@
-"""The vendor's own documented call, for code that was written for it."""
+"""The call that SignalWire documents, for code written for signalwire-sdk."""
 
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ def rest(mock: MockServer) -> Iterator[RestClient]:
         yield client
 
 
-def test_wire_names_go_in_and_the_answers_dict_comes_out(rest: RestClient, mock: MockServer) -> None:
+def test_a_start_takes_wire_names_and_returns_the_response_as_a_dict(rest: RestClient, mock: MockServer) -> None:
     stream = rest.compat.calls.start_stream("CA1", Url=URL, Name="mine", Track="inbound_track")
 
     assert stream["name"] == "mine"
@@ -29,7 +28,7 @@ def test_wire_names_go_in_and_the_answers_dict_comes_out(rest: RestClient, mock:
     assert sorted(mock.requests[0].form) == [("Name", "mine"), ("Track", "inbound_track"), ("Url", URL)]
 
 
-def test_every_field_of_the_form_is_taken(rest: RestClient, mock: MockServer) -> None:
+def test_every_form_field_is_accepted(rest: RestClient, mock: MockServer) -> None:
     fields = {
         "Url": URL,
         "Name": "mine",
@@ -53,17 +52,23 @@ def test_a_stream_is_stopped(rest: RestClient, mock: MockServer) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({}, "Url: is missing"),
-        ({"Url": "ws://x"}, "Url: has the scheme 'ws'"),
-        ({"Url": URL, "url": URL}, "url: is not a field of the form; it has Url, Name, Track"),
-        ({"Url": URL, "Parameter100.Name": "x"}, "'Parameter100.Name': is not a parameter's field"),
-        ({"Url": URL, "Parameters": {"a": "b"}}, "Parameters: is not a field of the form; it has .*Parameter1.Name"),
-        ({"Url": URL, "Parameter1": "x"}, "Parameter1: is not a field of the form"),
-        ({"Url": URL, "Parameter1.Name": "x"}, r"Parameter1\.Value: is missing"),
-        ({"Url": URL, "Track": "inbound"}, "Track: 'inbound' does not exist"),
+        ({}, r"Url is missing\. Pass the wss:// URL of your WebSocket server\.$"),
+        ({"Url": "ws://x"}, "Url must start with wss://"),
+        ({"Url": URL, "url": URL}, "url must be one of Url, Name, Track, .* and Parameter1.Name, Parameter1.Value, …"),
+        (
+            {"Url": URL, "Parameter100.Name": "x"},
+            "'Parameter100.Name' must be one of Parameter1.Name to Parameter99.Value",
+        ),
+        ({"Url": URL, "Parameters": {"a": "b"}}, "Parameters must be one of Url, .* and Parameter1.Name"),
+        ({"Url": URL, "Parameter1": "x"}, "Parameter1 must be one of Url, .* and Parameter1.Name"),
+        ({"Url": URL, "Parameter1.Name": "x"}, r"Parameter1\.Value is missing beside Parameter1\.Name\. Pass both\.$"),
+        (
+            {"Url": URL, "Track": "inbound"},
+            "Track must be one of both_tracks, inbound_track, outbound_track; got 'inbound'",
+        ),
     ],
 )
-def test_a_bad_field_is_refused_before_anything_is_sent(
+def test_an_invalid_field_is_rejected_before_anything_is_sent(
     rest: RestClient, mock: MockServer, fields: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(InputError, match=f"^{problem}"):
@@ -74,30 +79,30 @@ def test_a_bad_field_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("Url", "", "is empty."),
-        ("Url", None, "is of type NoneType; expected text."),
-        ("Url", "wss://u:p@example.com/", "holds credentials; use AuthorizationBearerToken instead."),
+        ("Url", "", "must not be empty. Pass the wss:// URL of your WebSocket server."),
+        ("Url", None, "must be a str; got NoneType."),
+        ("Url", "wss://u:p@example.com/", "must not hold credentials. Use AuthorizationBearerToken= instead."),
         (
             "Url",
             "wss://example.com/?a=b",
-            "has a query string, which the API does not support; use Parameter1.Name, … instead.",
+            "must not have a query string, because SignalWire does not support it. Use Parameter1.Name= instead.",
         ),
-        ("Name", "..", "has a segment '.' or '..', which in a path means another place."),
-        ("Track", "inbound", "'inbound' does not exist; expected one of both_tracks, inbound_track, outbound_track."),
-        ("StatusCallback", "", "is empty."),
-        ("StatusCallbackMethod", "PUT", "'PUT' does not exist; expected one of GET, POST."),
-        ("AuthorizationBearerToken", "", "is empty."),
+        ("Name", "..", "must not have a segment '.' or '..', which means another place in a path."),
+        ("Track", "inbound", "must be one of both_tracks, inbound_track, outbound_track; got 'inbound'."),
+        ("StatusCallback", "", "must not be empty. Leave the argument out if you have no value for it."),
+        ("StatusCallbackMethod", "PUT", "must be one of GET, POST; got 'PUT'."),
+        ("AuthorizationBearerToken", "", "must not be empty. Leave the argument out if you have no value for it."),
     ],
 )
-def test_an_error_names_the_field_as_it_was_given(rest: RestClient, field: str, value: Any, problem: str) -> None:
+def test_an_error_names_the_field_by_its_wire_name(rest: RestClient, field: str, value: Any, problem: str) -> None:
     with pytest.raises(InputError) as caught:
         rest.compat.calls.start_stream("CA1", **{"Url": URL, field: value})
     assert caught.value.argument == field
-    assert str(caught.value) == f"{field}: {problem}"
+    assert str(caught.value) == f"{field} {problem}"
 
 
-def test_an_argument_that_is_no_field_keeps_its_name(rest: RestClient) -> None:
-    with pytest.raises(InputError, match="^call_sid: is empty"):
+def test_an_argument_that_is_not_a_field_keeps_its_name(rest: RestClient) -> None:
+    with pytest.raises(InputError, match="^call_sid must not be empty"):
         rest.compat.calls.start_stream("", Url=URL)
 
 
@@ -114,33 +119,33 @@ def test_an_argument_that_is_no_field_keeps_its_name(rest: RestClient) -> None:
     ],
     ids=str,
 )
-def test_no_frame_of_an_error_holds_a_value(rest: RestClient, wrong: dict[str, str]) -> None:
+def test_no_error_in_the_chain_shows_a_secret(rest: RestClient, wrong: dict[str, str]) -> None:
     rest.compat.calls.start_stream("CA1", Url=URL, Name="taken")
     secret = {"AuthorizationBearerToken": "hunter2", "Parameter1.Name": "Password", "Parameter1.Value": "hunter2"}
     with pytest.raises(StreamsError) as caught:
         rest.compat.calls.start_stream("CA1", **{"Url": URL, **secret, **wrong})
     error: BaseException | None = caught.value
     while error is not None:
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            if frame.f_code.co_filename != __file__:
-                assert "hunter2" not in repr(frame.f_locals), frame.f_code.co_qualname
+        assert "hunter2" not in f"{error} {error!r} {getattr(error, '__notes__', '')}"
         error = error.__cause__ or error.__context__
 
 
-def test_a_status_other_than_stopped_is_refused(rest: RestClient, mock: MockServer) -> None:
-    with pytest.raises(InputError, match="Status: can only be 'stopped'"):
+def test_a_status_other_than_stopped_is_rejected(rest: RestClient, mock: MockServer) -> None:
+    with pytest.raises(InputError, match="^Status must be 'stopped'[.]$"):
         rest.compat.calls.stop_stream("CA1", "ST1", Status="paused")
     assert mock.requests == []
 
 
-def test_errors_are_ours(rest: RestClient) -> None:
+def test_errors_are_those_of_streams_client(rest: RestClient) -> None:
     with pytest.raises(NotFoundError):
         rest.compat.calls.stop_stream("CA1", "no_such_stream", Status="stopped")
-    with pytest.raises(SettingsError, match="project is missing"):
+    with pytest.raises(
+        SettingsError, match="^No project, token or host set[.] Pass project=…, token=… and host=…, or set "
+    ):
         RestClient()
 
 
-def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> None:
+def test_timeout_and_http_client_work_as_in_streams_client() -> None:
     seen: list[float] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -154,7 +159,7 @@ def test_time_out_and_http_client_are_taken_as_streams_client_takes_them() -> No
     assert seen == [2.5]
 
 
-def test_its_own_connections_are_closed_with_it(rest: RestClient) -> None:
+def test_closing_it_closes_its_own_connections(rest: RestClient) -> None:
     rest.compat.calls.start_stream("CA1", Url=URL)
     rest.close()
     with pytest.raises(ClientStateError):

@@ -1,4 +1,4 @@
-"""No text that a caller hands over can change the path, the host, the headers or other fields of the request."""
+"""No argument can change the path, the host, the headers or other fields of the request."""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -55,7 +55,7 @@ TEXT = st.text() | st.lists(NASTY | st.text(max_size=3), max_size=6).map("".join
 
 
 def sent_by(kind: str, call: Any, host: str = "example") -> httpx.Request | None:
-    """Return the one request that a call sends, None when it is refused first."""
+    """Return the one request that a call sends, or None if it is rejected first."""
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -84,7 +84,7 @@ HEADERS = {
 
 
 def assert_it_goes_where_it_should(request: httpx.Request, segments: list[str]) -> None:
-    """The path has just these segments, and nothing else has changed."""
+    """Check that the path has these segments alone, and that nothing else has changed."""
     raw = request.url.raw_path.decode("ascii")
     assert request.url.host == "example.signalwire.com"
     assert raw.startswith(BASE + "/")
@@ -144,7 +144,7 @@ def test_a_field_stays_one_field(kind: str, name: str, token: str, pairs: list[t
 
 
 @given(url=TEXT.map(lambda text: "wss://h/" + text) | TEXT.map(lambda text: "wss://" + text) | TEXT)
-def test_a_url_is_sent_as_it_is_or_not_at_all(kind: str, url: str) -> None:
+def test_a_url_is_sent_unchanged_or_rejected(kind: str, url: str) -> None:
     request = sent_by(kind, lambda client: client.start_stream("CA1", url))
     if request is not None:
         assert parse_qsl(request.content.decode("ascii")) == [("Url", url)]
@@ -156,7 +156,7 @@ def test_a_url_is_sent_as_it_is_or_not_at_all(kind: str, url: str) -> None:
 @example("example.signalwire.com@evil.example")
 @example("evil.example#.signalwire.com")
 @example("evil.example\\.signalwire.com")
-def test_a_host_is_what_it_looks_like_or_nothing(kind: str, host: str) -> None:
+def test_a_host_is_reached_as_written_or_rejected(kind: str, host: str) -> None:
     request = sent_by(kind, lambda client: client.stop_stream("CA1", "ST1"), host)
     if request is not None:
         shown = host.lower().removeprefix("https://").rstrip("/")

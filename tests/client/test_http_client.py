@@ -1,4 +1,4 @@
-"""What people get from httpx goes on working: their own client, transports, hooks, proxies, respx, pytest-httpx."""
+"""Both clients work with httpx clients, transports, hooks, proxies, respx and pytest-httpx."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ HOST = "example.signalwire.com"
 STREAMS = f"https://{HOST}/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
 
 
-def test_a_client_of_the_users_own_sends_and_keeps_its_settings_and_stays_open(kind: str, mock: MockServer) -> None:
+def test_the_users_http_client_sends_and_keeps_its_settings_and_stays_open(kind: str, mock: MockServer) -> None:
     http = httpx_client(kind, headers={"X-Trace": "abc"}, auth=("someone", "else"), follow_redirects=True)
     with EitherClient(kind, mock.project, mock.token, mock.url, http_client=http) as client:
         assert client.start_stream("CA1", URL).status == "queued"
@@ -26,7 +26,7 @@ def test_a_client_of_the_users_own_sends_and_keeps_its_settings_and_stays_open(k
     assert mock.requests[0].status == 200  # our credentials, not the client's
 
 
-def test_a_redirect_is_not_followed_by_a_client_that_follows_them(kind: str, canned: CannedServer) -> None:
+def test_a_redirect_is_not_followed_even_if_http_client_follows_redirects(kind: str, canned: CannedServer) -> None:
     canned.answer(307, b"", Location="/elsewhere")
     http = httpx_client(kind, follow_redirects=True)
     with (
@@ -36,7 +36,7 @@ def test_a_redirect_is_not_followed_by_a_client_that_follows_them(kind: str, can
         client.start_stream("CA1", URL)
 
 
-def test_our_own_http_client_is_closed_with_ours(kind: str, mock: MockServer) -> None:
+def test_a_closed_client_raises_client_state_error(kind: str, mock: MockServer) -> None:
     client = EitherClient(kind, mock.project, mock.token, mock.url)
     client.start_stream("CA1", URL)
     client._do(client.client.close() if kind == "sync" else client.client.aclose())
@@ -45,7 +45,7 @@ def test_our_own_http_client_is_closed_with_ours(kind: str, mock: MockServer) ->
     client.close()
 
 
-def test_event_hooks_see_request_and_response(kind: str, mock: MockServer) -> None:
+def test_event_hooks_receive_request_and_response(kind: str, mock: MockServer) -> None:
     seen: list[str] = []
 
     def on_request(request: httpx.Request) -> None:
@@ -77,14 +77,16 @@ def test_a_proxy_receives_the_request(kind: str, canned: CannedServer) -> None:
     assert canned.received[0].target == "http://127.0.0.1:9/api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams"
 
 
-def test_a_transport_of_the_users_own_is_sent_through(kind: str) -> None:
+def test_requests_go_through_the_users_transport(kind: str) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=MINE | {"uri": str(request.url)}))
     with EitherClient(kind, "p", "t", HOST, transport=transport) as client:
         assert client.start_stream("CA1", URL).uri == STREAMS
 
 
-def test_transport_and_client_together_are_refused(kind: str) -> None:
-    with pytest.raises(SettingsError, match="transport and http_client are both given"):
+def test_transport_and_http_client_together_are_rejected(kind: str) -> None:
+    with pytest.raises(
+        SettingsError, match="^transport and http_client are both given[.] Pass the transport to your http_client[.]$"
+    ):
         EitherClient(
             kind,
             "p",
@@ -97,18 +99,23 @@ def test_transport_and_client_together_are_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("option", ["transport", "http_client"])
 @pytest.mark.parametrize("value", [0, "x", object()])
-def test_what_is_not_of_httpx_is_refused(kind: str, option: str, value: Any) -> None:
-    with pytest.raises(SettingsError, match=f"^{option} is of type .*; expected an httpx"):
+def test_anything_but_an_httpx_transport_or_client_is_rejected(kind: str, option: str, value: Any) -> None:
+    expected = {"transport": "BaseTransport", "http_client": "Client"}[option]
+    prefix = "" if kind == "sync" else "Async"
+    with pytest.raises(
+        SettingsError, match=f"^{option} must be an httpx.{prefix}{expected}; got {type(value).__name__}[.]$"
+    ):
         EitherClient(kind, "p", "t", HOST, **{option: value})
 
 
-def test_a_client_of_the_other_kind_is_refused(kind: str) -> None:
+def test_an_http_client_of_the_other_kind_is_rejected(kind: str) -> None:
     other = httpx.Client() if kind != "sync" else httpx.AsyncClient()
-    with pytest.raises(SettingsError, match="http_client is of type .*Client; expected an httpx.*Client"):
+    expected = "AsyncClient; got Client" if kind != "sync" else "Client; got AsyncClient"
+    with pytest.raises(SettingsError, match=f"^http_client must be an httpx.{expected}[.]$"):
         EitherClient(kind, "p", "t", HOST, http_client=other)
 
 
-def test_a_proxy_of_the_environment_is_not_shown_a_token_in_cleartext(
+def test_a_loopback_host_is_reached_without_the_proxy_of_the_environment(
     kind: str, mock: MockServer, canned: CannedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", canned.url)
@@ -122,7 +129,7 @@ def test_a_proxy_of_the_environment_is_not_shown_a_token_in_cleartext(
 @pytest.mark.parametrize(
     ("variable", "value"), [("ALL_PROXY", "socks5://h"), ("HTTPS_PROXY", "foo://x"), ("SSL_CERT_FILE", "/nonexistent")]
 )
-def test_an_environment_that_httpx_cannot_work_with_is_a_settings_error(
+def test_invalid_proxy_or_certificate_variables_raise_a_settings_error(
     kind: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -130,7 +137,7 @@ def test_an_environment_that_httpx_cannot_work_with_is_a_settings_error(
         EitherClient(kind, "p", "t", HOST)
 
 
-def test_a_hook_that_raises_for_the_status_leaves_the_error_what_it_is(kind: str, canned: CannedServer) -> None:
+def test_a_hook_that_raises_for_status_does_not_change_the_error(kind: str, canned: CannedServer) -> None:
     def raise_for_status(response: httpx.Response) -> None:
         response.raise_for_status()
 
@@ -140,13 +147,33 @@ def test_a_hook_that_raises_for_the_status_leaves_the_error_what_it_is(kind: str
     hook = raise_for_status_async if kind != "sync" else raise_for_status
     canned.answer(404, {"code": 20404, "message": "gone"})
     http = httpx_client(kind, event_hooks={"response": [hook]})
-    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError):
+    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError) as caught:
         client.start_stream("CA1", URL)
+    assert caught.value.problem == "The response cannot be read: an event hook closed it before its body was read."
+
+
+def test_a_hook_that_reads_the_body_before_it_raises_for_status_keeps_the_message(
+    kind: str, canned: CannedServer
+) -> None:
+    def raise_for_status(response: httpx.Response) -> None:
+        response.read()
+        response.raise_for_status()
+
+    async def raise_for_status_async(response: httpx.Response) -> None:
+        await response.aread()
+        response.raise_for_status()
+
+    hook = raise_for_status_async if kind != "sync" else raise_for_status
+    canned.answer(404, {"code": 20404, "message": "gone"})
+    http = httpx_client(kind, event_hooks={"response": [hook]})
+    with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError) as caught:
+        client.start_stream("CA1", URL)
+    assert (caught.value.code, caught.value.message) == (20404, "gone")
 
 
 @pytest.mark.kinds(*BOTH)
 @respx.mock
-def test_respx_answers_for_the_service(kind: str) -> None:
+def test_respx_can_respond_for_signalwire(kind: str) -> None:
     route = respx.post(STREAMS, data={"Url": URL}).respond(201, json=MINE)
     with EitherClient(kind, "p", "t", HOST) as client:
         assert client.start_stream("CA1", URL).sid == STREAM["sid"]
@@ -154,7 +181,7 @@ def test_respx_answers_for_the_service(kind: str) -> None:
 
 
 @pytest.mark.kinds(*BOTH)
-def test_pytest_httpx_answers_for_the_service(kind: str, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_can_respond_for_signalwire(kind: str, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(
         method="POST", url=STREAMS, match_content=b"Url=wss%3A%2F%2Fstream.example.com%2Faudio", json=MINE
     )
@@ -172,7 +199,7 @@ def test_pytest_httpx_answers_for_the_service(kind: str, httpx_mock: HTTPXMock) 
         (2.5, 4.0, {"connect": 2.5, "read": 2.5, "write": 2.5, "pool": 2.5}),
     ],
 )
-def test_there_is_always_a_time_out(
+def test_there_is_always_a_timeout(
     kind: str, ours: float | httpx.Timeout | None, theirs: float | None, expected: dict[str, float]
 ) -> None:
     seen: list[object] = []

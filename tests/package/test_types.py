@@ -1,4 +1,4 @@
-"""The installed wheel as users of mypy strict and pyright strict see it, and as an editor shows it."""
+"""Check the installed wheel with mypy strict and pyright strict, and show it in an editor."""
 
 import json
 import re
@@ -25,19 +25,20 @@ stream = client.start_stream("CA1", "wss://x/", track="both_tracks")
 print(stream.date_updated)
 """
 
-SHOWN = {
-    "AsyncStreamsClient": "`StreamsClient` for asyncio and trio",
-    "StreamsClient": "Starts and stops the audio streams of live calls.",
-    "WavWriter": "Write a stream's audio to a 16-bit WAV file",
-    "start_stream": "- `parameters`: up to 99 names and values",
-    "track": "`inbound_track`, `outbound_track` or `both_tracks`; the service's default is `both_tracks`.",
-    "date_updated": "When the stream last changed, in UTC.",
-}
+SHOWN = [
+    ("AsyncStreamsClient", "`StreamsClient` for asyncio and trio"),
+    ("StreamsClient", "Start and stop audio streams on live calls. You can share a client between threads."),
+    ("WavWriter", "Write a stream's audio to a 16-bit WAV file"),
+    ("start_stream", "- `parameters`: up to 99 custom parameters for your WebSocket server"),
+    ("start_stream", "- `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)"),
+    ("track", "track: Track | None"),
+    ("date_updated", "When the stream last changed, in UTC."),
+]
 
 
 @pytest.fixture
 def folder(clean_python: Path, tmp_path: Path) -> Path:
-    """A user's folder: what is said of the types, and the settings of a type checker that knows the environment."""
+    """Return a user's folder: `tests/typed`, and settings that point the type checkers at the wheel."""
     shutil.copytree(ROOT / "tests" / "typed", tmp_path, dirs_exist_ok=True)
     (tmp_path / "every_name.py").write_text(EVERY_NAME)
     settings: dict[str, Any] = {
@@ -51,21 +52,21 @@ def folder(clean_python: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_mypy_takes_good_use_of_the_installed_wheel_and_refuses_each_misuse(clean_python: Path, folder: Path) -> None:
+def test_mypy_accepts_correct_use_of_the_wheel_and_rejects_each_misuse(clean_python: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(clean_python), "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout == "Success: no issues found in 4 source files\n"
 
 
-def test_pyright_takes_good_use_of_the_installed_wheel_and_refuses_each_misuse(folder: Path) -> None:
+def test_pyright_accepts_correct_use_of_the_wheel_and_rejects_each_misuse(folder: Path) -> None:
     done = subprocess.run([PROGRAMS / "pyright"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout == "0 errors, 0 warnings, 0 informations\n"
 
 
-def test_an_editor_shows_what_each_name_is_for(folder: Path) -> None:
+def test_an_editor_shows_the_documentation_of_each_name(folder: Path) -> None:
     (folder / "hovered.py").write_text(HOVERED)
     with LanguageServer(PROGRAMS / "pyright-langserver", folder) as server:
-        for name, text in SHOWN.items():
+        for name, text in SHOWN:
             (line, column), *_ = [
                 (number, found.start())
                 for number, line in enumerate(HOVERED.splitlines())

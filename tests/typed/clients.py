@@ -1,4 +1,4 @@
-"""What users of the clients see, as both type checkers do (`make types`). It is checked and never run."""
+"""Use both clients as users do. Both type checkers check this file (`make types`); it is never run."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,6 +21,7 @@ from signalwire_streams import (
     RateLimitError,
     Retry,
     RetryPolicy,
+    SettingsError,
     StartOptions,
     Stream,
     StreamsClient,
@@ -65,7 +66,7 @@ async def async_use(call_sid: str) -> None:
     await client.aclose()
 
 
-def the_answer(stream: Stream) -> None:
+def fields_of_a_stream(stream: Stream) -> None:
     assert_type(stream.sid, str)
     assert_type(stream.name, str)
     assert_type(stream.status, str)
@@ -76,11 +77,11 @@ def the_answer(stream: Stream) -> None:
     assert_type(stream.raw, dict[str, Any])
 
 
-def options_of_ones_own(client: StreamsClient, given: Parameters, value: ParameterValue) -> None:
-    how: CallOptions = {"timeout": 2.0, "retry": RetryPolicy(deadline=5)}
+def options_in_a_dict(client: StreamsClient, given: Parameters, value: ParameterValue) -> None:
+    call_options: CallOptions = {"timeout": 2.0, "retry": RetryPolicy(deadline=5)}
     options: StartOptions = {"name": "n", "track": None, "parameters": given}
     assert_type(client.start_stream("CA1", "wss://x/", **options), Stream)
-    assert_type(client.stop_stream("CA1", "n", **how), Stream)
+    assert_type(client.stop_stream("CA1", "n", **call_options), Stream)
     assert_type(encode_parameters({"a": value}), dict[str, str])
     assert_type(decode_parameters({"Parameter1.Name": "a", "Parameter1.Value": "b"}), list[tuple[str, str]])
     assert_type(parse_rfc2822_date("Wed, 19 Sep 2018 21:00:00 +0000"), datetime)
@@ -97,14 +98,27 @@ def tell(retry: Retry) -> None:
     assert_type(retry.error, APIError)
 
 
+async def tell_later(retry: Retry) -> None:
+    assert_type(retry.error, APIError)
+
+
+def policies() -> list[RetryPolicy]:
+    return [RetryPolicy(on_retry=tell), RetryPolicy(on_retry=tell_later), RetryPolicy(cleanup=1, on_retry=None)]
+
+
 def errors(client: StreamsClient) -> StreamsError | None:
     try:
         client.start_stream("CA1", "wss://x/", retry=RetryPolicy(on_retry=tell))
     except InputError as error:
         assert_type(error.argument, str)
+        assert_type(error.problem, str)
+        assert_type(error.instead, str | None)
         return error
+    except SettingsError as error:
+        assert_type(error.missing, tuple[str, ...])
     except MessageError as error:
         assert_type(error.field, str | None)
+        assert_type(error.problem, str)
     except OutcomeUnknownError as error:
         assert_type(error.call_sid, str)
         assert_type(error.name, str | None)
@@ -118,18 +132,23 @@ def errors(client: StreamsClient) -> StreamsError | None:
         assert_type(error.headers, httpx.Headers | None)
         assert_type(error.request, str)
         assert_type(error.attempts, int)
+        assert_type(error.problem, str)
+        assert_type(error.is_transient, bool)
+        assert_type(error.maybe_done, bool)
     return None
 
 
-def one_hierarchy(state: CallStateError, lost: APIConnectionError) -> tuple[InvalidRequestError, APIError, ValueError]:
+def errors_in_one_tree(
+    state: CallStateError, lost: APIConnectionError
+) -> tuple[InvalidRequestError, APIError, ValueError]:
     status_error: APIStatusError = state
     return state, lost or status_error, InputError("url", "is missing.")
 
 
-def the_vendors_own_call() -> None:
+def the_call_of_signalwire_sdk() -> None:
     with RestClient(project="p", token="t", host="example") as client:
-        answer = client.compat.calls.start_stream("CA1", Url="wss://x/", **{"Parameter1.Name": "a"})
-        assert_type(answer, dict[str, Any])
+        response = client.compat.calls.start_stream("CA1", Url="wss://x/", **{"Parameter1.Name": "a"})
+        assert_type(response, dict[str, Any])
         assert_type(client.compat.calls.stop_stream("CA1", "ST1", Status="stopped"), dict[str, Any])
 
 

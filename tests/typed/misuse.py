@@ -1,4 +1,4 @@
-"""What both type checkers refuse: a line that one of them takes has a comment too many, which is an error."""
+"""Misuse that both type checkers reject. A line that one of them accepts has an unused comment, which is an error."""
 
 from signalwire_streams import Client, StreamsClient, media  # type: ignore[attr-defined]  # pyright: ignore
 from signalwire_streams.media import Media, parse_message
@@ -16,6 +16,8 @@ message = parse_message("{}")
 message.payload  # type: ignore[union-attr]  # pyright: ignore
 assert isinstance(message, Media)
 text: str = message.payload  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+client.start_stream("CA1", "wss://x/", "n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.stream("CA1", "wss://x/", nam="n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
 media.Medium  # type: ignore[attr-defined]  # pyright: ignore
 Client()

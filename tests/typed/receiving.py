@@ -1,4 +1,4 @@
-"""What users of `media`, `callbacks`, `receiver` and `mock` see, as both type checkers do. Checked, and never run."""
+"""Use `media`, `callbacks`, `receiver` and `mock` as users do. Both type checkers check this file; it is never run."""
 
 import ssl
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def messages(text: str | bytes) -> str:
         case UnknownMessage(raw=raw):
             assert_type(raw, dict[str, Any])
         case _:
-            assert_never(message)  # so all messages were named
+            assert_never(message)  # all messages are matched above
     return assert_type(message.event, str)
 
 
@@ -95,7 +95,7 @@ def session(text: str, path: Path) -> None:
         assert_type(wav.dropped, int)
 
 
-def audio_and_answers(message: Media, media_format: MediaFormat) -> None:
+def audio_in_both_directions(message: Media, media_format: MediaFormat) -> None:
     pcm = decode_audio(message.payload, media_format)
     assert_type(pcm, bytes)
     assert_type(encode_audio(pcm, "audio/x-mulaw"), bytes)

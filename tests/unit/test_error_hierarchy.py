@@ -1,10 +1,10 @@
-"""An error stands in four places: its class, the drawing above it, the public names, and docs/errors.md."""
+"""Compare the four places that list the errors: the classes, the tree above them, the public names, docs/errors.md."""
 
 import re
 from pathlib import Path
 
-from signalwire_streams import _errors
 from signalwire_streams import __all__ as public
+from signalwire_streams import _errors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 ERRORS = {
@@ -14,7 +14,7 @@ ERRORS = {
 }
 
 
-def test_the_drawing_at_the_head_of_the_module_is_the_hierarchy() -> None:
+def test_the_tree_in_the_module_docstring_matches_the_classes() -> None:
     drawn: list[tuple[str, str]] = []
     above: list[str] = []
     for lead, name in re.findall(r"^([│├└─ ]*)(\w+Error)\b", _errors.__doc__ or "", re.MULTILINE):
@@ -24,11 +24,11 @@ def test_the_drawing_at_the_head_of_the_module_is_the_hierarchy() -> None:
     assert dict(drawn) == {name: kind.__bases__[0].__name__ for name, kind in ERRORS.items()}
 
 
-def test_each_error_is_a_public_name() -> None:
-    assert ERRORS.keys() - set(public) == set(), "add them to _public.py"
+def test_every_error_is_public() -> None:
+    assert ERRORS.keys() - set(public) == set(), "add them to __init__.py"
 
 
-def test_each_error_is_in_the_table_of_the_page() -> None:
+def test_every_error_is_in_the_table_of_docs_errors() -> None:
     (section,) = re.findall(r"^## Errors\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
     told = set(re.findall(r"`(\w+Error)`", "".join(line for line in section.splitlines() if line.startswith("|"))))
     assert told == ERRORS.keys() - {"StreamsError"}

@@ -1,4 +1,4 @@
-"""What the package offers, and how little it loads."""
+"""The public names, and what importing them loads."""
 
 import ast
 import inspect
@@ -30,31 +30,27 @@ def public(name: str) -> ModuleType:
 
 
 def loaded_after(code: str) -> set[str]:
-    """The names of the modules that are loaded once the code has run, in a Python that has loaded nothing else."""
+    """Return the names of the modules that are loaded after the code has run in a new Python."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
     return set(done.stdout.split())
 
 
-def test_the_package_alone_loads_no_client() -> None:
-    assert not {"httpx", "attr", "asyncio", "signalwire_streams_api"} & loaded_after("import signalwire_streams")
-
-
-def test_the_sync_client_loads_nothing_of_asyncio() -> None:
+def test_importing_the_sync_client_loads_no_async_library() -> None:
     loaded = loaded_after("from signalwire_streams import StreamsClient")
     assert "httpx" in loaded
     assert not {"asyncio", "anyio", "aiohttp", "httpcore"} & loaded
 
 
 @pytest.mark.parametrize("name", ["media", "callbacks", "mock", "cli", "receiver"])
-def test_neither_client_loads_what_goes_beyond_them(name: str) -> None:
+def test_importing_both_clients_loads_no_other_sub_package(name: str) -> None:
     loaded = loaded_after("from signalwire_streams import AsyncStreamsClient, StreamsClient")
     assert not [module for module in loaded if module.startswith(f"signalwire_streams.{name}")]
 
 
 @pytest.mark.parametrize("name", ["callbacks", "media", "mock", "receiver"])
-def test_a_sub_package_has_nothing_public_beside_what_it_lists(name: str) -> None:
+def test_a_sub_package_lists_all_its_public_names(name: str) -> None:
     module = public(name)
     beside = {
         each
@@ -65,14 +61,14 @@ def test_a_sub_package_has_nothing_public_beside_what_it_lists(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", SUB_PACKAGES)
-def test_a_star_gives_what_a_sub_package_lists(name: str) -> None:
+def test_a_star_import_of_a_sub_package_gives_what_it_lists(name: str) -> None:
     found: dict[str, object] = {}
     exec(f"from signalwire_streams.{name} import *", found)
     assert found.keys() - {"__builtins__"} == set(public(name).__all__)
 
 
 @pytest.mark.parametrize("name", ["", *SUB_PACKAGES])
-def test_each_public_class_and_function_says_what_it_is_for(name: str) -> None:
+def test_every_public_class_and_function_has_a_docstring(name: str) -> None:
     module = public(name)
     assert (module.__doc__ or "").strip()
     for each in module.__all__:
@@ -86,14 +82,14 @@ def test_each_public_class_and_function_says_what_it_is_for(name: str) -> None:
 
 
 def own_docstring(value: Any) -> str | None:
-    """What was written: attrs and dict give classes without a docstring one of their own."""
+    """Return the docstring in the source. attrs and dict give one of their own to classes without."""
     tree = ast.parse(inspect.getsource(value))
     assert isinstance(tree.body[0], ast.ClassDef | ast.FunctionDef)
     return ast.get_docstring(tree.body[0])
 
 
 @pytest.mark.parametrize("options", ["CallOptions", "StartOptions"])
-def test_each_keyword_has_a_docstring_for_editors(options: str) -> None:
+def test_every_option_has_a_docstring_for_editors(options: str) -> None:
     (body,) = (
         each.body
         for each in ast.parse((OVERLAY / "_requests.py").read_text("utf-8")).body
@@ -106,14 +102,14 @@ def test_each_keyword_has_a_docstring_for_editors(options: str) -> None:
             assert isinstance(text.value, str), ast.unparse(keyword)
 
 
-def test_no_module_gives_a_warning_when_it_is_imported() -> None:
+def test_no_module_warns_when_it_is_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", IMPORT_ALL], capture_output=True, text=True, check=False
     )
     assert (done.stderr, done.returncode) == ("", 0)
 
 
-def test_each_public_name_is_there() -> None:
+def test_every_public_name_exists() -> None:
     for name in names:
         assert getattr(signalwire_streams, name).__module__.startswith(
             ("signalwire_streams.", "typing", "types", "collections")
@@ -121,19 +117,17 @@ def test_each_public_name_is_there() -> None:
         assert name in dir(signalwire_streams)
 
 
-@pytest.mark.parametrize(
-    "module", ["compat", "_requests", "_async_client", "media", "callbacks", "mock", "cli", "receiver"]
-)
-def test_each_module_can_be_the_first_to_be_loaded(module: str) -> None:
+@pytest.mark.parametrize("module", ["compat", "_requests", "_client", "media", "callbacks", "mock", "cli", "receiver"])
+def test_every_module_can_be_imported_first(module: str) -> None:
     assert f"signalwire_streams.{module}" in loaded_after(f"import signalwire_streams.{module}")
 
 
-def test_a_star_gives_the_public_names() -> None:
+def test_a_star_import_gives_the_public_names() -> None:
     found: dict[str, object] = {}
     exec("from signalwire_streams import *", found)
     assert set(names) <= found.keys()
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_a_missing_name_raises_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'signalwire_streams' has no attribute 'Client'"):
         signalwire_streams.Client  # type: ignore[attr-defined]  # noqa: B018

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from math import inf, nan
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from signalwire_streams import InputError, RetryPolicy
 from signalwire_streams._errors import APIConnectionError, APIError, RateLimitError, ServerError
-from signalwire_streams._retry import may_repeat_start, may_repeat_stop, retry_after
+from signalwire_streams._retry import may_retry_start, may_retry_stop, retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -17,11 +18,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def error(status: int | None = None, retry_after: str | None = None, **flags: Any) -> APIError:
     kind = {None: APIConnectionError, 429: RateLimitError}.get(status, ServerError)
     headers = None if status is None else httpx.Headers({} if retry_after is None else {"Retry-After": retry_after})
-    return kind("no", request="POST /", status=status, headers=headers, **({"transient": True} | flags))
+    return kind("no", request="POST /", status=status, headers=headers, **({"is_transient": True} | flags))
 
 
 def wait(policy: RetryPolicy, attempt: int, failure: APIError | None = None, **facts: Any) -> float | None:
-    usual: dict[str, Any] = {"repeatable": True, "remaining": 100.0, "random": 1.0, "now": NOW}
+    usual: dict[str, Any] = {"may_retry": True, "remaining": 100.0, "random": 1.0, "now": NOW}
     return policy.wait(attempt, failure or error(), **(usual | facts))
 
 
@@ -41,8 +42,8 @@ def test_there_are_as_many_attempts_as_the_policy_says() -> None:
     assert wait(RetryPolicy(attempts=1), 1) is None
 
 
-def test_what_is_not_safe_to_repeat_is_not_repeated() -> None:
-    assert wait(RetryPolicy(), 1, repeatable=False) is None
+def test_an_unsafe_retry_is_not_made() -> None:
+    assert wait(RetryPolicy(), 1, may_retry=False) is None
 
 
 def test_no_attempt_begins_after_the_deadline() -> None:
@@ -63,12 +64,12 @@ def test_no_attempt_begins_after_the_deadline() -> None:
         (format_datetime(NOW + timedelta(days=1), usegmt=True), 30.0),
     ],
 )
-def test_a_retry_after_is_waited_for_in_place_of_the_backoff(text: str, seconds: float) -> None:
+def test_a_retry_after_replaces_the_backoff(text: str, seconds: float) -> None:
     assert wait(RetryPolicy(max_retry_after=30), 1, error(503, text)) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "2026-11-22T12:00:00Z", "\x00"])
-def test_a_retry_after_that_cannot_be_read_is_none(text: str) -> None:
+def test_an_invalid_retry_after_is_ignored(text: str) -> None:
     assert retry_after(error(503, text), NOW) is None
 
 
@@ -85,7 +86,7 @@ def test_a_wait_is_never_negative_nor_above_the_cap(attempt: int, random: float,
     [
         (error(maybe_done=False), True, True),  # the connection was never made
         (error(maybe_done=True), False, True),  # it was lost
-        (error(transient=False), False, False),  # its certificate was refused
+        (error(is_transient=False), False, False),  # its certificate was refused
         (error(429), True, True),
         (error(429, "1"), True, True),
         (error(503), False, True),
@@ -93,23 +94,23 @@ def test_a_wait_is_never_negative_nor_above_the_cap(attempt: int, random: float,
         (error(503, "soon"), True, True),
         (error(500, maybe_done=True), False, True),
         (error(500, "1", maybe_done=True), False, True),
-        (error(404, transient=False), False, False),
+        (error(404, is_transient=False), False, False),
     ],
 )
-def test_a_start_is_repeated_only_where_it_cannot_have_been_carried_out(
-    failure: APIError, start: bool, stop: bool
-) -> None:
-    assert (may_repeat_start(failure), may_repeat_stop(failure)) == (start, stop)
+def test_a_start_is_retried_only_if_it_cannot_have_been_carried_out(failure: APIError, start: bool, stop: bool) -> None:
+    assert (may_retry_start(failure), may_retry_stop(failure)) == (start, stop)
 
 
-@pytest.mark.parametrize("name", ["backoff", "max_backoff", "max_retry_after", "deadline"])
+@pytest.mark.parametrize("name", ["backoff", "max_backoff", "max_retry_after", "deadline", "cleanup"])
 @pytest.mark.parametrize("value", [0, -1, nan, inf, "1", None, True])
-def test_seconds_that_make_no_sense_are_refused(name: str, value: Any) -> None:
-    with pytest.raises(InputError, match=f"{name}: is .*; expected a number of seconds above zero"):
+def test_invalid_seconds_are_rejected(name: str, value: Any) -> None:
+    problem = f"{name} must be a number of seconds above zero; got {value!r}."
+    with pytest.raises(InputError, match=f"^{re.escape(problem)}$"):
         RetryPolicy(**{name: value})
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, "3", None, True])
-def test_attempts_that_make_no_sense_are_refused(value: Any) -> None:
-    with pytest.raises(InputError, match="attempts: is .*; expected a whole number from 1"):
+def test_invalid_attempts_are_rejected(value: Any) -> None:
+    problem = f"attempts must be a whole number from 1; got {value!r}."
+    with pytest.raises(InputError, match=f"^{re.escape(problem)}$"):
         RetryPolicy(attempts=value)

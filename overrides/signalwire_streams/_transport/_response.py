@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import httpx
@@ -33,8 +33,7 @@ class Response:
     """Whether the connection was lost before the end of the body."""
 
 
-@attrs.frozen
-class NoResponse:
+class NoResponse(NamedTuple):
     """A request without a response."""
 
     error: Exception
@@ -118,9 +117,17 @@ class ResponseReader:
         self._headers = self._headers.copy()
         self._headers.pop("Content-Encoding", None)
 
+    def leave_unread(self) -> None:
+        """Note that httpx closed the response, as it does when an event hook raises."""
+        self._flaw = "an event hook of http_client raised before it was read"
+
     def cut_short(self, error: Exception) -> None:
-        """Note that the connection was lost."""
-        self._flaw, self._is_cut = f"it was cut short ({type(error).__name__})", True
+        """Note that the connection was lost, or that an event hook closed the response."""
+        if isinstance(error, httpx.StreamClosed):
+            self._flaw = "an event hook closed it before its body was read"
+        else:
+            self._flaw = f"it was cut short ({type(error).__name__})"
+        self._is_cut = True
 
     def response(self) -> Response:
         """Return what has been received."""

@@ -79,6 +79,8 @@ class Sender:
                     reader.begin(response)
                     if response.is_stream_consumed:  # by an event hook, or a transport that responds from memory
                         reader.add_decoded(response.content)
+                    elif response.is_closed:
+                        reader.leave_unread()
                     else:
                         for piece in response.iter_raw():
                             if not reader.add(piece):
@@ -151,6 +153,8 @@ class AsyncSender:
                     reader.begin(response)
                     if response.is_stream_consumed:  # by an event hook, or a transport that responds from memory
                         reader.add_decoded(response.content)
+                    elif response.is_closed:
+                        reader.leave_unread()
                     else:
                         async for piece in response.aiter_raw():
                             if not reader.add(piece):

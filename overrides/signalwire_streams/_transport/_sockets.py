@@ -44,10 +44,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
         return self._opened(stream.start_tls(context, hostname, remaining(timeout, httpcore.ConnectTimeout)))
 
     def _opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        return _Stream(stream, self)
+        return _SocketStream(stream, self)
 
 
-class _Stream(httpcore.NetworkStream):
+class _SocketStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
         self._stream = stream
         self._backend = backend
@@ -120,7 +120,7 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         if self._is_closed:
             await self.close()
             raise httpcore.ConnectError("the client was closed")
-        return _AsyncStream(stream, self)
+        return _AsyncSocketStream(stream, self)
 
     async def close(self) -> None:
         """Close the socket, or the one that is being opened as soon as it is open. A cancellation does not stop it."""
@@ -134,7 +134,7 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
             await self._stream.aclose()
 
 
-class _AsyncStream(httpcore.AsyncNetworkStream):
+class _AsyncSocketStream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream, connection_socket: AsyncConnectionSocket) -> None:
         self._stream = stream
         self._socket = connection_socket
