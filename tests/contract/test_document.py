@@ -230,13 +230,13 @@ def test_every_field_of_a_stream_is_required() -> None:
         ("AuthorizationBearerToken", _checks.BEARER_TOKEN),
     ],
 )
-def test_the_checks_have_the_documents_patterns_letter_for_letter(field: str, pattern: re.Pattern[str]) -> None:
-    assert pattern.pattern == START_FIELDS[field]["pattern"]
+def test_the_checks_have_the_documents_patterns_letter_for_letter(field: str, pattern: str) -> None:
+    assert pattern == START_FIELDS[field]["pattern"]
 
 
 @pytest.mark.parametrize(("parameter", "pattern"), [("CallSid", _checks.CALL_SID), ("Sid", _checks.NAME)])
-def test_the_checks_have_the_patterns_of_the_path_too(parameter: str, pattern: re.Pattern[str]) -> None:
-    assert pattern.pattern == DOCUMENT["components"]["parameters"][parameter]["schema"]["pattern"]
+def test_the_checks_have_the_patterns_of_the_path_too(parameter: str, pattern: str) -> None:
+    assert pattern == DOCUMENT["components"]["parameters"][parameter]["schema"]["pattern"]
 
 
 @pytest.mark.parametrize(
