@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -50,13 +50,14 @@ def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> S
     if flaw is not None:
         raise _unexpected(request, outcome, f"The response cannot be read: {flaw}.")
     try:
-        fields: Any = json.loads(body)
+        parsed: Any = json.loads(body)
     except (ValueError, RecursionError):
         raise _unexpected(
             request, outcome, f"The response is not JSON. It begins with {_excerpt(request, body)}."
         ) from None
-    if not isinstance(fields, dict):
-        raise _unexpected(request, outcome, f"The response must be a JSON object; got {type(fields).__name__}.")
+    if not isinstance(parsed, dict):
+        raise _unexpected(request, outcome, f"The response must be a JSON object; got {type(parsed).__name__}.")
+    fields = cast("dict[str, Any]", parsed)
     try:
         stream = Stream.from_response(fields, outcome.headers)
     except KeyError as error:
@@ -108,7 +109,7 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes, fla
         parsed: Any = json.loads(body)
     except (ValueError, RecursionError):
         parsed = None
-    fields: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
+    fields = cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
     code = _code(fields.get("code"))
     message, more_info = (
         text if isinstance(text := fields.get(name), str) else None for name in ("message", "more_info")

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-PROJECT, TOKEN, CALL = "b3877c40-da60-4998-90ad-b792e98472af", "PT0123456789abcdef0123456789abcdef", "CA0123456789"
+PROJECT, TOKEN = "b3877c40-da60-4998-90ad-b792e98472af", "PT0123456789abcdef0123456789abcdef"
+CALL = "b3877c40-da60-4998-90ad-b792e98472ca"  # that of the server's stream: a client may reject another
 STREAM_URL = "wss://stream.example.com/audio"
 PATH = f"/api/laml/2010-04-01/Accounts/{PROJECT}/Calls/{CALL}/Streams"
 FORM = {"Url": STREAM_URL, "Name": "my_first_stream"}
