@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
@@ -169,8 +170,8 @@ def _url_secrets(url: str | None) -> list[str]:
     """Return the credentials and the query of a URL."""
     if url is None:
         return []
-    parts = urlsplit(url)
-    return [parts.netloc.rpartition("@")[0], parts.password or "", parts.query]
+    found = re.fullmatch(r"[^:]*://(?:([^/@]*:)?([^/@]*)@)?[^?#]*(?:\?([^#]*))?(?:#.*)?", url)
+    return [] if found is None else [part or "" for part in found.groups()]
 
 
 # Shorter secrets are not redacted, because most words would hold one.

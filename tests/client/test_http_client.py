@@ -149,9 +149,7 @@ def test_a_hook_that_raises_for_status_does_not_change_the_error(kind: str, cann
     http = httpx_client(kind, event_hooks={"response": [hook]})
     with EitherClient(kind, "p", "t", canned.url, http_client=http) as client, pytest.raises(NotFoundError) as caught:
         client.start_stream("CA1", URL)
-    assert (
-        caught.value.problem == "The response body is unknown: an event hook of http_client raised before it was read."
-    )
+    assert caught.value.problem == "The response cannot be read: an event hook closed it before its body was read."
 
 
 def test_a_hook_that_reads_the_body_before_it_raises_for_status_keeps_the_message(

@@ -157,7 +157,7 @@ def test_an_error_body_that_cannot_be_decoded_is_not_called_empty(
     canned: CannedServer, canned_client: EitherClient, encoding: str, flaw: str
 ) -> None:
     canned.answer(502, b"\x00\x01", Content_Encoding=encoding)
-    with pytest.raises(ServerError, match=f"^The response body is unknown: {flaw}"):
+    with pytest.raises(ServerError, match=f"^The response cannot be read: {flaw}"):
         ask(canned_client)
 
 

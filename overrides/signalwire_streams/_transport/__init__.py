@@ -1,4 +1,4 @@
-"""Send requests and receive responses: the one room that knows pools, sockets, proxies and deadlines."""
+"""Send requests and receive responses. Nothing else in the core knows of pools, sockets, proxies or deadlines."""
 
 from signalwire_streams._transport._response import MAX_BODY, NoResponse, Progress, Response
 from signalwire_streams._transport._senders import AsyncSender, Sender

@@ -46,10 +46,10 @@ class Waiter(Generic[Socket]):
 class Connections(Generic[Socket]):
     """Lend connections to requests, up to a limit. Safe to share between threads, and to interrupt at any moment.
 
-    A place is taken for as long as its lease is referenced, and not counted up and down: an exception from a signal
-    handler may keep any line from running, but it cannot keep a reference.
+    A lease ends when it is given back, or at the latest when nothing refers to it any more. So an exception from a
+    signal handler, which can keep any line from running, cannot take a place for good.
 
-    httpcore's own pool looks through all its connections, and all requests that wait, for each request.
+    httpcore's own pool is slower: it looks through all connections and all waiting requests for each request.
     """
 
     def __init__(self, make: Callable[[], Connection[Socket]], limit: int, keepalive: float | None) -> None:
@@ -61,7 +61,8 @@ class Connections(Generic[Socket]):
         _all.add(self)
 
     def _begin(self) -> None:
-        # One in C, whose `with` cannot be interrupted half-way. A signal handler may use the client, too.
+        # A lock of C, because an interruption in a lock of Python can leave it held. Reentrant, so that a signal
+        # handler that uses the client does not hang.
         self._lock = threading.RLock()
         self._idle: deque[tuple[float, Connection[Socket]]] = deque()
         self._leases: set[weakref.ref[Lease[Socket]]] = set()
@@ -70,7 +71,7 @@ class Connections(Generic[Socket]):
 
     def begin_anew(self) -> None:
         """Leave the connections to the parent of this process: both would read each other's responses."""
-        self._of_parents.append((self._idle, self._leases))  # to close them here would end them there
+        self._of_parents.append(self._idle)  # closing them here would close them in the parent
         was_closed = self.is_closed
         self._begin()
         self.is_closed = was_closed
@@ -87,7 +88,7 @@ class Connections(Generic[Socket]):
             return None if self._waiters else self._lend()
 
     def wait(self, tell: Callable[[], object]) -> Waiter[Socket]:
-        """Queue up for a connection. `tell` is called when it is there, or the connections have been closed."""
+        """Queue up for a connection. `tell` is called once there is one, or all are closed."""
         waiter: Waiter[Socket] = Waiter(tell)
         with self._lock:
             self._waiters.append(weakref.ref(waiter))
@@ -99,7 +100,7 @@ class Connections(Generic[Socket]):
         with self._lock:
             with suppress(ValueError):
                 self._waiters.remove(weakref.ref(waiter))
-            if waiter.lease is not None and (connection := self._end(waiter.lease)):
+            if waiter.lease is not None and (connection := self._end(waiter.lease)) and not self.is_closed:
                 self._idle.append((time.monotonic(), connection))
             self.serve()
 
@@ -126,9 +127,15 @@ class Connections(Generic[Socket]):
         return lease
 
     def renew(self, lease: Lease[Socket]) -> Connection[Socket] | None:
-        """Lend a new connection in place of one that has expired, which is returned to be closed."""
-        expired, lease.connection = lease.connection, self._make()
-        return expired
+        """Lend a new connection in place of one that has expired, which is returned to be closed.
+
+        Raises ClientStateError once they are closed.
+        """
+        with self._lock:
+            if self.is_closed:
+                raise ClientStateError(CLIENT_IS_CLOSED)
+            expired, lease.connection = lease.connection, self._make()
+            return expired
 
     def give_back(self, lease: Lease[Socket]) -> Connection[Socket] | None:
         """End a lease whose connection may be used again. Return the connection if it is to be closed after all."""
@@ -148,32 +155,30 @@ class Connections(Generic[Socket]):
             return connection
 
     def _end(self, lease: Lease[Socket]) -> Connection[Socket] | None:
-        # Taken out first: from here on nobody else can close a connection that somebody may have been lent meanwhile.
+        # First of all: whoever ends the lease again must not get a connection that somebody else may have by then.
         connection, lease.connection = lease.connection, None
         self._leases.discard(weakref.ref(lease))
         return connection
 
     def take_expired(self) -> Connection[Socket] | None:
-        """Return the connection that was idle for longest, to be closed, if that is too long."""
+        """Return the connection that has been idle longest, to be closed, if it has expired."""
         with self._lock:
             if self._keepalive is None or not self._idle or self._idle[0][0] + self._keepalive >= time.monotonic():
                 return None
             return self._idle.popleft()[1]
 
-    def take_idle(self) -> list[Connection[Socket]]:
-        """Return all idle connections, to be closed."""
+    def take_idle(self) -> Connection[Socket] | None:
+        """Return an idle connection, to be closed. None if there is none left."""
         with self._lock:
-            idle = [connection for _, connection in self._idle]
-            self._idle.clear()
-            return idle
+            return self._idle.pop()[1] if self._idle else None
 
     def close(self) -> list[Connection[Socket]]:
-        """Lend nothing any more, and return all connections, to be closed."""
+        """Lend nothing any more, and return the connections in use, to be closed."""
         with self._lock:
             self.is_closed = True
             in_use = [lease.connection for reference in self._leases if (lease := reference()) and lease.connection]
             self.serve()
-        return [*self.take_idle(), *in_use]
+        return in_use
 
     def __len__(self) -> int:
         """Return how many connections are idle."""

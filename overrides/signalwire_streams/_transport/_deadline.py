@@ -16,11 +16,12 @@ def deadline(seconds: float) -> Generator[None]:
 
     httpx bounds each read by itself, so a server that sends a byte now and then could hold a call for days.
     """
+    outer = getattr(_thread, "deadline", None)  # of a call that a signal handler has interrupted by this one
     _thread.deadline = time.monotonic() + seconds
     try:
         yield
     finally:
-        _thread.deadline = None
+        _thread.deadline = outer
 
 
 def remaining(timeout: float | None, expired: type[Exception]) -> float | None:

@@ -18,7 +18,7 @@ HTTP: TypeAlias = Any
 
 
 def send_through(transport: httpx.HTTPTransport | httpx.AsyncHTTPTransport, pool: object) -> None:
-    """Make a transport of httpx send through `pool`. What instruments or mocks httpx's transports goes on working."""
+    """Make a transport of httpx send through `pool`. Tools that instrument or mock httpx's transports go on working."""
     vars(transport)["_pool"] = pool
 
 
@@ -26,7 +26,8 @@ def enforce_deadline(transport: httpx.BaseTransport) -> None:
     """Make a transport of the user's keep to the deadline of a call, if it is one of httpx's own."""
     if isinstance(transport, httpx.HTTPTransport):
         pool = transport._pool
-        pool._network_backend = DeadlineBackend(pool._network_backend)
+        if not isinstance(pool._network_backend, DeadlineBackend):
+            pool._network_backend = DeadlineBackend(pool._network_backend)
 
 
 def proxied(
@@ -48,7 +49,7 @@ def _innermost(http: HTTP) -> Any:  # noqa: ANN401  of httpcore, sync or async
 
 
 def has_expired(http: HTTP) -> bool:
-    """Return whether a connection that was used is too old, or was closed, or has bytes that nobody asked for."""
+    """Return whether a connection that was used is too old, or was closed, or holds unexpected bytes."""
     connection = _innermost(http)
     return connection is not None and (connection.is_closed() or connection.has_expired())
 
@@ -65,7 +66,7 @@ def is_idle(http: HTTP) -> bool:
 
 
 def _has_decrypted(tls: Any) -> bool:  # noqa: ANN401  the ssl module's, also its private one of a socket
-    """Return whether TLS holds bytes that its socket no longer shows."""
+    """Return whether TLS has taken bytes from its socket that nobody has read."""
     if tls is None:
         return False
     if not isinstance(tls, ssl.SSLObject):

@@ -1,4 +1,4 @@
-"""Send requests of httpcore over connections that are kept open, each for one request at a time."""
+"""Send requests over connections that are kept open, in place of httpcore's pools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_CONNECTION = "no connection was free in time"
 class ConnectionPool:
     """The pool of a sync client.
 
-    After any exception a connection is closed and its place is free: httpcore may still count it as in use.
+    After any exception it closes the connection and frees its place, because httpcore may count it as in use for ever.
     """
 
     def __init__(self, make: Callable[[], Connection[ConnectionSocket]], limit: int, keepalive: float | None) -> None:
@@ -32,9 +32,10 @@ class ConnectionPool:
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request. Raises PoolTimeout if no connection is free in time, ClientStateError once closed."""
-        if request.extensions.get("trace"):
-            request.extensions["trace"]("signalwire_streams.wait_for_connection.started", {})
-        lease = self._take(request.extensions["timeout"]["pool"])
+        extensions: Any = request.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  httpcore's
+        if trace := extensions.get("trace"):
+            trace("signalwire_streams.wait_for_connection.started", {})
+        lease = self._take(extensions["timeout"]["pool"])
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.has_expired(lease.connection.http):
@@ -53,7 +54,7 @@ class ConnectionPool:
         lease = self._connections.take()
         if lease is not None:
             return lease
-        told = threading.Lock()  # not an Event: an interruption inside of one can hold it for ever
+        told = threading.Lock()  # not an Event, which an interruption can leave locked
         told.acquire()
         waiter = self._connections.wait(told.release)
         ends = time.monotonic() + seconds
@@ -65,7 +66,7 @@ class ConnectionPool:
                 if remaining <= 0:
                     raise httpcore.PoolTimeout(NO_CONNECTION)
                 told.acquire(timeout=min(remaining, 0.1))
-                self._connections.serve()  # an interruption elsewhere may have freed a place without a word
+                self._connections.serve()  # an interrupted request may have freed a place without notice
         except BaseException:
             self._connections.withdraw(waiter)
             raise
@@ -85,13 +86,14 @@ class ConnectionPool:
 
     def close_idle(self) -> None:
         """Close the connections that no request is using."""
-        for connection in self._connections.take_idle():
+        while (connection := self._connections.take_idle()) is not None:
             connection.socket.close()
 
     def close(self) -> None:
         """Close all connections. Requests that are under way or wait for a connection fail."""
         for connection in self._connections.close():
             connection.socket.close()
+        self.close_idle()
 
     def __len__(self) -> int:
         """Return how many connections are idle."""
@@ -131,7 +133,7 @@ class _Body:
 class AsyncConnectionPool:
     """The pool of an async client.
 
-    After any exception a connection is closed and its place is free: httpcore may still count it as in use.
+    After any exception it closes the connection and frees its place, because httpcore may count it as in use for ever.
     """
 
     def __init__(
@@ -141,9 +143,10 @@ class AsyncConnectionPool:
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request. Raises PoolTimeout if no connection is free in time, ClientStateError once closed."""
-        if request.extensions.get("trace"):
-            await request.extensions["trace"]("signalwire_streams.wait_for_connection.started", {})
-        lease = await self._take(request.extensions["timeout"]["pool"])
+        extensions: Any = request.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  httpcore's
+        if trace := extensions.get("trace"):
+            await trace("signalwire_streams.wait_for_connection.started", {})
+        lease = await self._take(extensions["timeout"]["pool"])
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.has_expired(lease.connection.http):
@@ -191,13 +194,14 @@ class AsyncConnectionPool:
 
     async def close_idle(self) -> None:
         """Close the connections that no request is using."""
-        for connection in self._connections.take_idle():
+        while (connection := self._connections.take_idle()) is not None:
             await connection.socket.close()
 
     async def aclose(self) -> None:
         """Close all connections. Requests that are under way or wait for a connection fail."""
         for connection in self._connections.close():
             await connection.socket.close()
+        await self.close_idle()
 
     def __len__(self) -> int:
         """Return how many connections are idle."""

@@ -19,6 +19,8 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
 )
 
+_SENDING = {"http11.send_request_headers.started", "http2.send_request_headers.started"}
+
 
 @attrs.frozen
 class Response:
@@ -43,7 +45,7 @@ class NoResponse(NamedTuple):
 
 
 class Progress:
-    """How far a request has come, for those who interrupt it."""
+    """Whether SignalWire may have received a request, also when it is interrupted."""
 
     def __init__(self) -> None:
         self.begin()
@@ -67,13 +69,13 @@ class Progress:
         self._outcome = maybe_done
 
     def assume_sent(self) -> None:
-        """Count the request as sent until a transport, which need not be one of httpx, tells more."""
+        """Count the request as sent until httpcore traces it: other transports do not."""
         self._is_assumed_sent = True
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take an event of httpcore's `trace` extension."""
         self._is_traced = True
-        if event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+        if event in _SENDING and info["request"].method != b"CONNECT":
             self._is_sent = True
 
     async def atrace(self, event: str, info: Mapping[str, Any]) -> None:
@@ -118,8 +120,12 @@ class ResponseReader:
         self._headers.pop("Content-Encoding", None)
 
     def cut_short(self, error: Exception) -> None:
-        """Note that the connection was lost."""
-        self._flaw, self._is_cut = f"it was cut short ({type(error).__name__})", True
+        """Note that the connection was lost, or that an event hook closed the response."""
+        self._is_cut = True
+        if isinstance(error, httpx.StreamClosed):
+            self._flaw = "an event hook closed it before its body was read"
+        else:
+            self._flaw = f"it was cut short ({type(error).__name__})"
 
     def response(self) -> Response:
         """Return what has been received."""

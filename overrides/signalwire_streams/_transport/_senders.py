@@ -1,13 +1,14 @@
 """Send a request through a transport or a client of httpx, and collect the response.
 
-An httpx.Client merges its headers, cookies, authentication and redirects into every request. Ours have all that they
-need, so without a client of the user's they go to the transport as they are.
+Without a client of the user's, requests go straight to the transport: they need none of the headers, cookies and
+authentication that an httpx.Client would add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = httpx.Timeout(10.0)
 
-# The token is in the headers already, and must not follow a redirect. The body is read up to a limit.
+# The body is read up to a limit. The token is in the headers already, and must not follow a redirect.
 _SEND: Mapping[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
 
-# OSError and its kin come from transports of the user's own.
+# OSError comes from the user's own transports, and TimeoutError from anyio, too.
 _ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 
@@ -96,10 +97,13 @@ class Sender:
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there
             return self._transport.handle_request(httpx.Request(**message))
+        sent = self._client.build_request(**message)
         try:
-            return self._client.send(self._client.build_request(**message), **_SEND)
-        except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
-            return error.response
+            return self._client.send(sent, **_SEND)
+        except httpx.HTTPStatusError as error:
+            if error.request is not sent:  # of a request that an event hook has made
+                raise
+            return error.response  # an event hook has raised for the status
 
     def close_idle(self) -> None:
         """Close the connections that no request is using, unless they are the user's."""
@@ -152,9 +156,10 @@ class AsyncSender:
                     if response.is_stream_consumed:  # by an event hook, or a transport that responds from memory
                         reader.add_decoded(response.content)
                     else:
-                        async for piece in response.aiter_raw():
-                            if not reader.add(piece):
-                                break
+                        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as pieces:
+                            async for piece in pieces:
+                                if not reader.add(piece):
+                                    break
                 finally:
                     await response.aclose()
         except _ERRORS as error:
@@ -168,10 +173,13 @@ class AsyncSender:
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there
             return await self._transport.handle_async_request(httpx.Request(**message))
+        sent = self._client.build_request(**message)
         try:
-            return await self._client.send(self._client.build_request(**message), **_SEND)
-        except httpx.HTTPStatusError as error:  # from an event hook that raises for the status
-            return error.response
+            return await self._client.send(sent, **_SEND)
+        except httpx.HTTPStatusError as error:
+            if error.request is not sent:  # of a request that an event hook has made
+                raise
+            return error.response  # an event hook has raised for the status
 
     async def close_idle(self) -> None:
         """Close the connections that no request is using, unless they are the user's."""

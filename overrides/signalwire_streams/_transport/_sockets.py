@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpcore
@@ -37,6 +37,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
         timeout = remaining(timeout, httpcore.ConnectTimeout)
         return self._opened(self._backend.connect_unix_socket(path, timeout, socket_options))
 
+    def sleep(self, seconds: float) -> None:
+        """Sleep between two attempts to connect, of a transport of the user's that makes several."""
+        self._backend.sleep(remaining(seconds, httpcore.ConnectTimeout) or 0)
+
     def start_tls(
         self, stream: httpcore.NetworkStream, context: ssl.SSLContext, hostname: str | None, timeout: float | None
     ) -> httpcore.NetworkStream:
@@ -59,9 +63,9 @@ class _SocketStream(httpcore.NetworkStream):
         self._stream.write(buffer, remaining(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        # Only its shutdown wakes a thread that waits for this socket. The shutdown is the socket's, not that of TLS:
-        # after a shutdown of TLS another thread would write in cleartext until the socket is closed.
-        with suppress(OSError):
+        # Only a shutdown wakes a thread that waits for the socket. It must not be the one of ssl.SSLSocket, after which
+        # another thread would write in cleartext until the socket is closed.
+        with suppress(Exception):
             socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
         self._stream.close()
 
@@ -100,7 +104,8 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
     """Open the socket of one connection of the async client, and close it at any moment."""
 
     def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()  # for trio too
+        # For trio too. httpcore has a stand-in for where anyio is missing, which pyright takes for it.
+        self._backend: httpcore.AsyncNetworkBackend = cast("Any", httpcore.AnyIOBackend)()
         self._stream: httpcore.AsyncNetworkStream | None = None
         self._is_closed = False
 
@@ -127,7 +132,7 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         self._is_closed = True
         if self._stream is None:
             return
-        # Without it, closing would wait for a peer that does not read what was sent.
+        # Without a shutdown, closing would wait for a peer that does not read what was sent.
         with suppress(Exception):
             self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         with anyio.CancelScope(shield=True), suppress(Exception):
@@ -151,7 +156,11 @@ class _AsyncSocketStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        return await self._socket.opened(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except anyio.ClosedResourceError as error:
+            raise httpcore.ConnectError("the client was closed") from error
+        return await self._socket.opened(stream)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  httpcore's signature
         return self._stream.get_extra_info(info)
