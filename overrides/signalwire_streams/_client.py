@@ -225,7 +225,15 @@ class StreamsClient(_Client):
     ) -> Generator[Stream]:
         """Start a stream, and stop it when the `with` block ends, however it ends.
 
-        The arguments are those of `start_stream`.
+        - `call_sid`: the SID of a call that is in progress
+        - `url`: the `wss://` URL of your WebSocket server
+        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
+        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
+        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
+        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
+        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
+        - `timeout`, `retry`: override the client's for this call
 
         It is not an error if the stream has already stopped when the block ends.
 
@@ -454,7 +462,15 @@ class AsyncStreamsClient(_Client):
     ) -> AsyncGenerator[Stream]:
         """Start a stream, and stop it when the `async with` block ends, however it ends.
 
-        The arguments are those of `start_stream`.
+        - `call_sid`: the SID of a call that is in progress
+        - `url`: the `wss://` URL of your WebSocket server
+        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
+        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
+        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
+        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
+        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
+        - `timeout`, `retry`: override the client's for this call
 
         It is not an error if the stream has already stopped when the block ends.
 

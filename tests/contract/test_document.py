@@ -195,10 +195,11 @@ def test_each_keyword_reaches_the_request(client: type, method: str, monkeypatch
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_the_docstring_of_start_stream_explains_each_keyword(client: Any) -> None:
-    explained = re.findall(r"^ *- `(\w+)`:", client.start_stream.__doc__, re.MULTILINE)
+@pytest.mark.parametrize("method", ["start_stream", "stream"])
+def test_the_docstring_explains_each_keyword(client: Any, method: str) -> None:
+    explained = re.findall(r"^ *- `(\w+)`:", getattr(client, method).__doc__, re.MULTILINE)
     absent = missing(explained)
-    assert not absent, f"add a line for {absent} to the docstring of {client.__name__}.start_stream in _client.py"
+    assert not absent, f"add a line for {absent} to the docstring of {client.__name__}.{method} in _client.py"
     assert explained == ["call_sid", "url", *START_KEYWORDS]
 
 

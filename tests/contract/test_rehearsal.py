@@ -94,11 +94,7 @@ def test_the_tests_name_each_line_that_is_left_to_write(with_a_new_field: Copy) 
         "add the check of codec to _OPTION_CHECKS in _requests.py",
         *(f"add codec to the arguments of {method} in _client.py" for method in METHODS),
         *(f"pass codec on to self._requests.start in {method} in _client.py" for method in METHODS),
-        *(
-            f"add a line for codec to the docstring of {method} in _client.py"
-            for method in METHODS
-            if method.endswith(".start_stream")
-        ),
+        *(f"add a line for codec to the docstring of {method} in _client.py" for method in METHODS),
         "add codec to _keywords in cli/_start.py, and its option to add_command",
     ):
         assert f"AssertionError: {line}\n" in done.stdout, line
@@ -120,7 +116,7 @@ def test_the_lines_that_the_tests_ask_for_are_all_it_takes(with_a_new_field: Cop
             4,
         ),
         ("            track=track,", "            codec=codec,\n            track=track,", 4),
-        ("        - `track`:", "        - `codec`: one that the document lists\n        - `track`:", 2),
+        ("        - `track`:", "        - `codec`: one that the document lists\n        - `track`:", 4),
     ):
         after.edit("overrides/signalwire_streams/_client.py", old, new, places=places)
     for old, new in (
