@@ -60,16 +60,16 @@ contract-live: $(VENV)/installed-dev ## ask the real service, if an account and 
 	$(BIN)/pytest tests/live -s
 
 .PHONY: mutants
-mutants: $(VENV)/installed-dev ## plant faults in copies of the sources, each of which a test must find; ARGS="offset" selects
+mutants: $(VENV)/installed-dev ## plant faults in copies of the sources, each of which a test must find; ARGS="secret" selects
 	PYTHONPATH=tests $(BIN)/python -m mutants.run $(ARGS)
 
 .PHONY: mutants-pure
-mutants-pure: $(VENV)/installed-dev ## mutate the modules that do no input or output, with mutmut, and list what survived
+mutants-pure: $(VENV)/installed-dev ## mutate the pure modules with mutmut, and list what survived
 	rm -rf $(MUTANTS)
 	mkdir -p $(MUTANTS)/src $(MUTANTS)/tests
 	cp -R overrides/signalwire_streams $(GENERATED) $(MUTANTS)/src
 	cp -R openapi pyproject.toml $(MUTANTS)
-	cp -R $(addprefix tests/,unit client support conftest.py) $(MUTANTS)/tests
+	cp -R $(addprefix tests/,unit callbacks media client support conftest.py) $(MUTANTS)/tests
 	cd $(MUTANTS) && $(CURDIR)/$(BIN)/mutmut run --max-children 2 && $(CURDIR)/$(BIN)/mutmut results
 
 .PHONY: lint

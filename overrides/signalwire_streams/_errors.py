@@ -123,7 +123,7 @@ class APIError(StreamsError):
         self.message = message
         self.more_info = more_info
         self.headers = headers
-        self.attempts = 1
+        self.attempts: int = 1
         self.is_transient = is_transient
         self.maybe_done = maybe_done
 
@@ -154,7 +154,7 @@ class APIResponseError(APIError):
 
     def __init__(self, problem: str, *, is_of_another_call: bool = False, **facts: Any) -> None:  # noqa: ANN401  those of APIError
         super().__init__(problem, **facts)
-        self.is_of_another_call = is_of_another_call
+        self.is_of_another_call: bool = is_of_another_call
 
 
 class APIStatusError(APIError):
@@ -214,10 +214,10 @@ class OutcomeUnknownError(APIError):
     def __init__(self, error: APIError, *, call_sid: str, name: str | None) -> None:
         fields = {field: getattr(error, field) for field in ("status", "code", "message", "more_info", "headers")}
         super().__init__(error.problem, request=error.request, maybe_done=True, **fields)
-        self.attempts = error.attempts
+        self.attempts: int = error.attempts
         self.call_sid = call_sid
         self.name = name
-        self.is_stopped = False
+        self.is_stopped: bool = False
 
     def __str__(self) -> str:
         if self.is_stopped:

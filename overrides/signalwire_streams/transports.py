@@ -58,7 +58,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     request.method,
                     str(request.url),
                     data=await request.aread(),
-                    headers=request.headers,
+                    headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                     timeout=_timeout(request),
                     allow_redirects=False,
                 )

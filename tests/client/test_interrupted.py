@@ -324,27 +324,31 @@ if child := os.fork():
     client.start_stream("CA1", "wss://stream.example.com/", name="parent")
 else:
     client.start_stream("CA1", "wss://stream.example.com/", name="child")
+    if sys.argv[2] == "exits":  # and so leaves open what it may share with its parent
+        os._exit(0)
 client.close()
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_process_that_was_forked_leaves_the_connections_to_its_parent(server: FaultyServer) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", FORK, server.url], check=True, timeout=20)
+@pytest.mark.parametrize("child", ["closes", "exits"])
+def test_a_process_that_was_forked_leaves_the_connections_to_its_parent(server: FaultyServer, child: str) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", FORK, server.url, child], check=True, timeout=20)
     assert [name for _, name in server.carried_out] == ["before", "child", "parent"]
     assert server.connections == 2
     server.wait_until_all_are_closed()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_process_shares_no_tls_connection_through_a_proxy_with_its_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("child", ["closes", "exits"])
+def test_a_forked_process_shares_no_tls_connection_through_a_proxy_with_its_parent(tmp_path: Path, child: str) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with faulty_server(context) as server, connecting_proxy() as proxy:
         environment = {**os.environ, "HTTPS_PROXY": proxy, "NO_PROXY": "", "SSL_CERT_FILE": str(tmp_path / "ca.pem")}
-        command = [sys.executable, "-W", "error", "-c", FORK, server.url]
+        command = [sys.executable, "-W", "error", "-c", FORK, server.url, child]
         subprocess.run(command, check=True, timeout=20, env=environment)
         assert [name for _, name in server.carried_out] == ["before", "child", "parent"]
         assert server.connections == 2

@@ -1,6 +1,7 @@
-"""Does the suite bite? Each of `faults` is planted in a copy of the sources, where a test must fail.
+"""Plant each fault of `faults.toml` in a copy of the sources, and require one of its tests to fail there.
 
-`make mutants` runs all of them; `make mutants ARGS="offset"` those whose name or file has the text.
+`make mutants` plants all of them. `make mutants ARGS="secret"` plants those with this text in their promise, their
+sentence or their file.
 """
 
 import asyncio
@@ -11,136 +12,124 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mutants.faults import FAULTS, Fault
+from mutants.faults import ROOT, BrokenFaultError, Fault, load_faults
 
-ROOT = Path(__file__).parents[2]
 SOURCES = [
     *("openapi", "generated", "overrides", "tests", "docs", "pyproject.toml", "Makefile", "generator-config.yaml"),
     *("README.md", "CHANGELOG.md", "LICENSE", ".gitignore"),
 ]
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules")
 AT_ONCE = 2
 SECONDS = 120
-SECONDS_OF_CONTROL = 400
+SECONDS_WITHOUT_A_FAULT = 900
 OPTIONS = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--calls", "500", "--schedules", "20"]
-CONTROL = "no fault, as a control"
-# A test's id has "::" behind its file; a file that cannot be collected, as its imports fail, has none.
+# The id of a test has "::" after its file. A file whose imports fail is reported without it, and is not a test that failed.
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.*?)(?: - .*)?$", re.MULTILINE)
 
 
 class BrokenRunError(Exception):
-    """The run proves nothing: a fault that does not apply, a copy that is not what is tested, tests that cannot run."""
-
-
-@dataclass
-class Outcome:
-    caught_by: str | None
-    seconds: float
+    """The run proves nothing, because the tests did not run, or fail without a fault."""
 
 
 async def main(words: Sequence[str]) -> int:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    faults = [fault for fault in FAULTS if all(word in f"{fault.name} {fault.file}" for word in words)]
+    faults = [
+        fault for fault in load_faults() if all(word in f"{fault.promise} {fault.name} {fault.file}" for word in words)
+    ]
     if not faults:
-        raise BrokenRunError(f"No fault has {' and '.join(words)} in its name or its file.")
+        raise BrokenRunError(f"No fault has {' and '.join(words)} in it.")
     with TemporaryDirectory(prefix="mutants-") as folder:
-        for index, fault in enumerate(faults):
-            plant(fault, copy_sources(Path(folder) / str(index)))
-        control = copy_sources(Path(folder) / "control")
-        await require_own_packages(control)
-        return await try_all(faults, Path(folder), control)
+        original = Path(folder) / "original"
+        copy(ROOT, original)
+        for fault in faults:
+            fault.changed(original)  # says at once what is out of date
+        await require_own_packages(original)
+        return await plant_all(faults, original)
 
 
-async def try_all(faults: Sequence[Fault], folder: Path, control: Path) -> int:
-    files = max(len(fault.file) for fault in faults)
-    names = max(len(fault.name) for fault in faults)
+async def plant_all(faults: Sequence[Fault], original: Path) -> int:
+    begin = time.monotonic()
     free = asyncio.Semaphore(AT_ONCE)
-    start = time.monotonic()
+    width = max(len(fault.name) for fault in faults)
+    survived: list[Fault] = []
 
-    def show(name: str, file: str, outcome: Outcome, result: str) -> None:
-        print(f"{name:<{names}}  {file:<{files}}  {outcome.seconds:5.1f}  {result}", flush=True)
-
-    async def one(copy: Path, tests: Sequence[str], seconds: float = SECONDS) -> Outcome:
+    async def run(name: str, tests: Sequence[str], seconds: float, fault: Fault | None) -> str | None:
         async with free:
-            return await run_tests(copy, tests, seconds)
+            start = time.monotonic()
+            folder = original.with_name(name)
+            copy(original, folder)
+            if fault is not None:
+                fault.plant(folder)
+            failed = await failed_test(folder, tests, seconds)
+            shutil.rmtree(folder)
+        if fault is not None:
+            print(f"{fault.name:<{width}}  {time.monotonic() - start:5.1f} s  {failed or 'SURVIVED'}", flush=True)
+        return failed
 
-    survived = 0
+    async def without_a_fault() -> None:
+        tests = sorted({test for fault in faults for test in fault.tests.split()})
+        if failed := await run("unharmed", tests, SECONDS_WITHOUT_A_FAULT, None):
+            raise BrokenRunError(f"Without a fault, this fails too: {failed}")
+
+    async def with_a_fault(number: int, fault: Fault) -> None:
+        if await run(str(number), fault.tests.split(), SECONDS, fault) is None:
+            survived.append(fault)
+
     async with asyncio.TaskGroup() as group:
-        named = {test for fault in faults for test in fault.tests.split()}
-        all_tests = sorted(test for test in named if "::" not in test or test.partition("::")[0] not in named)
-        unharmed = group.create_task(one(control, all_tests, SECONDS_OF_CONTROL))
-        tasks = [group.create_task(one(folder / str(index), fault.tests.split())) for index, fault in enumerate(faults)]
-        print(f"{'fault':<{names}}  {'file':<{files}}  {'sec.':>5}  caught by")
-        outcome = await unharmed
-        show(CONTROL, "", outcome, outcome.caught_by or "nothing, as it should be")
-        if outcome.caught_by is not None:
-            raise BrokenRunError("The tests fail without a fault too.")
-        for fault, task in zip(faults, tasks, strict=True):
-            outcome = await task
-            survived += outcome.caught_by is None
-            show(fault.name, fault.file, outcome, outcome.caught_by or "SURVIVED")
-    print(f"\n{len(faults)} faults: {len(faults) - survived} caught, {survived} survived", end="")
-    print(f", in {time.monotonic() - start:.0f} seconds.")
+        group.create_task(without_a_fault())
+        for number, fault in enumerate(faults):
+            group.create_task(with_a_fault(number, fault))
+    print(f"\n{len(faults)} faults, {len(survived)} survived, {time.monotonic() - begin:.0f} seconds.")
+    for fault in survived:
+        print(f"No test finds this in {fault.file} ({fault.promise}): {fault.name}")
     return 1 if survived else 0
 
 
-def copy_sources(folder: Path) -> Path:
-    folder.mkdir()
+def copy(source: Path, target: Path) -> None:
+    target.mkdir()
     for name in SOURCES:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=LEFT_OUT)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
         else:
-            shutil.copy2(source, folder / name)
-    return folder
+            shutil.copy2(source / name, target / name)
 
 
-def plant(fault: Fault, copy: Path) -> None:
-    file = copy / fault.file
-    text = file.read_text("utf-8")
-    if (times := text.count(fault.old)) != 1:
-        raise BrokenRunError(f"{fault.name!r}: {fault.file} has the text {times} times, not once:\n{fault.old}")
-    if fault.old == fault.new:
-        raise BrokenRunError(f"{fault.name!r}: it changes nothing.")
-    file.write_text(text.replace(fault.old, fault.new), "utf-8")
+async def require_own_packages(folder: Path) -> None:
+    packages = [
+        "overrides/signalwire_streams",
+        "overrides/pytest_signalwire_streams",
+        "generated/signalwire_streams_api",
+    ]
+    names = [Path(package).name for package in packages]
+    code = f"import {', '.join(names)}; print({', '.join(f'{name}.__path__[0]' for name in names)}, sep='\\n')"
+    _, output = await run_python(folder, "-c", code, seconds=SECONDS)
+    if output.splitlines() != [str(folder / package) for package in packages]:
+        raise BrokenRunError(f"Python does not import the packages of the copy, but:\n{output}")
 
 
-async def require_own_packages(copy: Path) -> None:
-    code = "import signalwire_streams as o, signalwire_streams_api as g; print(*o.__path__, *g.__path__, sep='\\n')"
-    _, output = await run_python(copy, "-c", code)
-    own = [copy / "overrides" / "signalwire_streams", copy / "generated" / "signalwire_streams_api"]
-    if output.splitlines() != [str(folder) for folder in own]:
-        raise BrokenRunError(f"Not the copy's packages are imported, but:\n{output}")
-
-
-async def run_tests(copy: Path, tests: Sequence[str], seconds: float) -> Outcome:
-    """Run the tests in a copy, and remove it."""
-    start = time.monotonic()
+async def failed_test(folder: Path, tests: Sequence[str], seconds: float) -> str | None:
+    """Return the test that failed, or None. A timeout is a failure, too."""
     try:
-        status, output = await run_python(copy, "-m", "pytest", *OPTIONS, *tests, seconds=seconds)
+        status, output = await run_python(folder, "-m", "pytest", *OPTIONS, *tests, seconds=seconds)
     except TimeoutError:
-        return Outcome(f"the time-out of {seconds} seconds", time.monotonic() - start)
-    finally:
-        shutil.rmtree(copy)
+        return f"the timeout of {seconds} seconds"
     failed = FAILED.search(output)
     if status not in {0, 1} or (status == 1) != (failed is not None):
         raise BrokenRunError(f"The tests did not run:\n{output}")
-    return Outcome(failed[1] if failed else None, time.monotonic() - start)
+    return failed[1] if failed else None
 
 
-async def run_python(copy: Path, *arguments: str, seconds: float = SECONDS) -> tuple[int, str]:
-    # Before the environment's own, which are the checkout's; what the tests start in other processes inherits it.
-    path = os.pathsep.join(str(copy / name) for name in ("overrides", "generated"))
+async def run_python(folder: Path, *arguments: str, seconds: float) -> tuple[int, str]:
+    # The path comes before the environment's own, which is the checkout's. Processes that tests start inherit it.
+    path = os.pathsep.join(str(folder / name) for name in ("overrides", "generated"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,
-        cwd=copy,
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": path},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -151,7 +140,7 @@ async def run_python(copy: Path, *arguments: str, seconds: float = SECONDS) -> t
             output, _ = await process.communicate()
     finally:
         if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)  # the session: also what the tests have started
+            os.killpg(process.pid, signal.SIGKILL)  # also what the tests have started
             await process.wait()
     assert process.returncode is not None
     return process.returncode, output.decode("utf-8", "replace")
@@ -160,7 +149,7 @@ async def run_python(copy: Path, *arguments: str, seconds: float = SECONDS) -> t
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main(sys.argv[1:])))
-    except* BrokenRunError as errors:
+    except* (BrokenFaultError, BrokenRunError) as errors:
         for error in errors.exceptions:
             print(error, file=sys.stderr)
         sys.exit(2)

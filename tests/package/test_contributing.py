@@ -1,4 +1,4 @@
-"""What a contributor is told to do can be done: the targets of make, the hooks of a commit, the five things."""
+"""What a contributor is told to do can be done: the targets of make, the hooks of a commit, the steps of the guide."""
 
 import os
 import re
