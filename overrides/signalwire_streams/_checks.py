@@ -66,7 +66,7 @@ def check_name(argument: str, value: object) -> str:
 
 _WHAT_TO_PASS = {
     "call_sid": "Pass the SID of a call that is in progress.",
-    "sid": "Pass stream.sid, or the name of the stream.",
+    "sid": "Pass the stream's SID or name.",
 }
 
 
@@ -195,7 +195,7 @@ _R = TypeVar("_R")
 
 
 def suggest_keywords(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Answer an unknown keyword with what was meant, and with the whole list."""
+    """Reject an unknown keyword. Suggest the nearest one, and list all."""
 
     def check(given: Collection[str]) -> None:
         keywords = _keywords(method)

@@ -19,6 +19,7 @@ from signalwire_streams._checks import check_http, check_retry, check_timeout, s
 from signalwire_streams._errors import (
     ALREADY_STOPPED_ERRORS,
     ClientStateError,
+    InputError,
     OutcomeUnknownError,
     StreamsError,
 )
@@ -101,7 +102,7 @@ class _Cleanup(NamedTuple):
         return f"{self.running} It could not be stopped: {error}"
 
 
-def _tell_stopped(first: BaseException) -> None:
+def _mark_stopped(first: BaseException) -> None:
     if isinstance(first, OutcomeUnknownError):
         first.is_stopped = True
 
@@ -319,7 +320,7 @@ class StreamsClient(_Client):
                 second.add_note(cleanup.note())
             raise
         else:
-            _tell_stopped(first)
+            _mark_stopped(first)
 
     def _send(self, exchange: Exchange) -> Stream:
         steps = exchange.steps()
@@ -335,7 +336,8 @@ class StreamsClient(_Client):
                 case Send():
                     outcome = self._sender.send(exchange.request, exchange.timeouts, step.seconds, exchange.progress)
                 case Notify():
-                    step.on_retry(step.retry)
+                    if isawaitable(step.on_retry(step.retry)):
+                        raise InputError("retry", "must not have an on_retry that returns an awaitable.")
                 case CloseIdleConnections():
                     self._sender.close_idle()
                 case Wait():
@@ -547,7 +549,7 @@ class AsyncStreamsClient(_Client):
                 second.add_note(cleanup.note())
             raise
         else:
-            _tell_stopped(first)
+            _mark_stopped(first)
 
     async def _send(self, exchange: Exchange) -> Stream:
         import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
@@ -568,9 +570,9 @@ class AsyncStreamsClient(_Client):
                         exchange.request, exchange.timeouts, step.seconds, exchange.progress
                     )
                 case Notify():
-                    answer = step.on_retry(step.retry)
-                    if isawaitable(answer):
-                        await answer
+                    result = step.on_retry(step.retry)
+                    if isawaitable(result):
+                        await result
                 case CloseIdleConnections():
                     await self._sender.close_idle()
                 case Wait():

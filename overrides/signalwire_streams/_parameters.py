@@ -16,7 +16,7 @@ MAX_PARAMETERS = 99
 ParameterValue = str | int | float
 """Text, or a number, which is sent as Python prints it."""
 
-# With Iterable for pairs, which a dict is too, mypy cannot tell what the values of a dict's display are to be.
+# Not Iterable, which a dict is too: mypy could not infer the type of its values.
 _Pair = tuple[str, ParameterValue]
 
 Parameters = Mapping[str, ParameterValue] | Sequence[_Pair] | Set[_Pair] | Iterator[_Pair]

@@ -75,8 +75,14 @@ class PreparedRequest:
         return urlsplit(self.url).netloc
 
     def is_answered_by(self, stream: Stream) -> bool:
-        """Return whether `stream` can be the one that was asked for. SignalWire may change the case of a SID."""
+        """Return whether a stream has this request's call and name. SignalWire may change the case of a SID."""
         return stream.call_sid.casefold() == self.call_sid.casefold() and self.name in {None, stream.name}
+
+    def redact_headers(self, headers: httpx.Headers) -> httpx.Headers:
+        """Remove the secrets of the request from response headers."""
+        if not any(secret in value for value in headers.values() for secret in self.secrets):
+            return headers
+        return httpx.Headers([(name, self.redact(value)) for name, value in headers.multi_items()])
 
     def redact(self, text: str) -> str:
         """Remove the secrets of the request from a text that a server sent."""
@@ -141,7 +147,7 @@ class RequestFactory:
         return self.stop_known(_checks.check_call_sid(call_sid), _checks.check_name("sid", sid))
 
     def stop_known(self, call_sid: str, sid: str) -> PreparedRequest:
-        """Prepare the stop of a stream whose SID SignalWire has told, or whose name was checked before."""
+        """Prepare a stop by a SID from a response, or by a name that was checked already."""
         form = StopStreamForm(status="stopped")
         return self._prepare(
             stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),

@@ -59,7 +59,7 @@ def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> S
         raise _unexpected(request, outcome, f"The response must be a JSON object; got {type(parsed).__name__}.")
     fields = cast("dict[str, Any]", parsed)
     try:
-        stream = Stream.from_response(fields, outcome.headers)
+        stream = Stream.from_response(fields, request.redact_headers(outcome.headers))
     except KeyError as error:
         problem = f"The response has no {error.args[0]!r}. It begins with {_excerpt(request, body)}."
     except InputError:
@@ -130,7 +130,7 @@ def _status_error(request: PreparedRequest, response: Response, body: bytes, fla
         code=code,
         message=message,
         more_info=more_info,
-        headers=response.headers,
+        headers=request.redact_headers(response.headers),
         is_transient=status in {408, 429} or status >= 500,
         # A 503 is taken for a request that was turned away, as the API documents it.
         maybe_done=status == 408 or (status >= 500 and status != 503),
@@ -163,7 +163,7 @@ def _unexpected(
         request,
         problem,
         status=response.status,
-        headers=response.headers,
+        headers=request.redact_headers(response.headers),
         is_transient=response.is_cut or is_of_another_call,
         maybe_done=maybe_done,
         is_of_another_call=is_of_another_call,

@@ -82,7 +82,7 @@ class Compat:
 
 
 class RestClient:
-    """A client that starts streams at `.compat.calls`. The arguments are those of StreamsClient."""
+    """A client that starts streams at `.compat.calls`. Its arguments are those of StreamsClient of the same names."""
 
     def __init__(
         self,

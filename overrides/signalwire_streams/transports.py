@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 import aiohttp
@@ -45,6 +45,24 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request. Raises the errors of httpx's own transports, and ClientStateError once closed."""
+        response = await self.send_prepared(
+            request.method,
+            str(request.url),
+            [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+            await request.aread(),
+            request.extensions.get("timeout", {}),
+        )
+        return httpx.Response(response.status_code, headers=response.headers, stream=response)
+
+    async def send_prepared(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]],
+        content: bytes,
+        timeouts: Mapping[str, float | None],
+    ) -> _Response:
+        """Send a request without the cost of httpx's classes. Raises what `handle_async_request` does."""
         if self._in_flight == 0:
             # After a pause the event loop has yet to see which connections the server has closed.
             await asyncio.sleep(0)
@@ -54,18 +72,22 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._in_flight += 1
         try:
             with self._errors_of_httpx():
-                response = await self._open_session(request.url.scheme).request(
-                    request.method,
-                    str(request.url),
-                    data=await request.aread(),
-                    headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
-                    timeout=_timeout(request),
+                response = await self._open_session(url).request(
+                    method,
+                    url,
+                    data=content,
+                    headers=headers,
+                    timeout=aiohttp.ClientTimeout(
+                        connect=timeouts.get("pool"),
+                        sock_connect=timeouts.get("connect"),
+                        sock_read=timeouts.get("read"),
+                    ),
                     allow_redirects=False,
                 )
         except BaseException:
             self._in_flight -= 1
             raise
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response, self))
+        return _Response(response, self)
 
     async def aclose(self) -> None:
         """Close all connections. Requests that are under way or wait for a connection fail."""
@@ -75,9 +97,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             for _ in range(5):  # aiohttp leaves its sockets to the next turns of the event loop, TLS to a few more
                 await asyncio.sleep(0)
 
-    def _open_session(self, scheme: str) -> aiohttp.ClientSession:
+    def _open_session(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
-            context = self._ssl_context or (httpx.create_ssl_context() if scheme == "https" else True)
+            context = self._ssl_context or (httpx.create_ssl_context() if url.startswith("https:") else True)
             connector = aiohttp.TCPConnector(
                 limit=self._max_connections, keepalive_timeout=self._keepalive, ssl=context
             )
@@ -109,11 +131,22 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._in_flight -= 1
 
 
-class _Body(httpx.AsyncByteStream):
+class _Response(httpx.AsyncByteStream):
+    """A response of aiohttp, with the attributes of httpx's that a client reads."""
+
+    is_stream_consumed = False
+    content = b""
+
     def __init__(self, response: aiohttp.ClientResponse, transport: AiohttpTransport) -> None:
         self._response = response
         self._transport = transport
         self._is_closed = False
+        self.status_code = response.status
+        self.headers = httpx.Headers(response.raw_headers)
+
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        """Iterate over the body as it was sent."""
+        return self.__aiter__()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self._transport._errors_of_httpx():
@@ -125,10 +158,3 @@ class _Body(httpx.AsyncByteStream):
             self._is_closed = True
             self._transport._ended()
             self._response.close() if not self._response.content.at_eof() else self._response.release()
-
-
-def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
-    timeouts = request.extensions.get("timeout", {})
-    return aiohttp.ClientTimeout(
-        connect=timeouts.get("pool"), sock_connect=timeouts.get("connect"), sock_read=timeouts.get("read")
-    )

@@ -340,6 +340,14 @@ def test_ctrl_c_prints_the_stop_command_if_the_stop_fails(server: FaultyServer, 
     assert errors.endswith(""" Stop it with: signalwire-streams stop CA1 'it'"'"'s mine'\n""")
 
 
+def test_hold_exits_with_1_if_the_start_failed_and_the_stream_was_stopped(mock: MockServer) -> None:
+    mock.fail_next(504, carried_out=True)
+    done = run("start", "CA1", URL, "--name", "n", "--hold", env=environment_of(mock))
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith("The stream was stopped.")
+    assert mock.streams[0].status == "stopped"
+
+
 def test_hold_exits_with_3_if_the_stop_fails(server: FaultyServer) -> None:
     server.does("ok", "status_401")
     process = spawn("start", "CA1", URL, "--hold", "--json", "--name", "mine", env=environment(server.url, "t"))

@@ -111,7 +111,7 @@ def test_a_call_sid_that_could_reach_another_endpoint_is_rejected(client: Either
 @pytest.mark.parametrize(
     ("sid", "problem"),
     [
-        ("", "must not be empty. Pass stream.sid, or the name of the stream."),
+        ("", "must not be empty. Pass the stream's SID or name."),
         (".", "must not have a segment '.' or '..'"),
         ("..", "must not have a segment '.' or '..'"),
         ("../../CA2", "must not have a segment '.' or '..'"),

@@ -13,6 +13,7 @@ from signalwire_streams import (
     APIConnectionError,
     APIError,
     APIResponseError,
+    APIStatusError,
     NotFoundError,
     OutcomeUnknownError,
     RateLimitError,
@@ -149,3 +150,15 @@ def test_the_mock_answers_with_the_headers_that_a_test_puts_in(client: EitherCli
     headers = client.start_stream("CA1", URL).headers
     assert "x-ratelimit-remaining" not in headers
     assert headers["content-type"] == "application/json"
+
+
+def test_a_header_that_repeats_a_secret_is_redacted(kind: str, canned: CannedServer) -> None:
+    with EitherClient(kind, "p", "hunter-token", canned.url, retry=RetryPolicy(attempts=1)) as client:
+        canned.answer(200, STREAM, X_Echo="hunter-token", X_Other="kept")
+        stream = client.start_stream("CA1", URL)
+        assert (stream.headers["X-Echo"], stream.headers["X-Other"]) == ("[redacted]", "kept")
+        canned.answer(404, {"code": 20404, "message": "gone"}, X_Echo="hunter-token")
+        with pytest.raises(APIStatusError) as caught:
+            client.stop_stream("CA1", "ST1")
+    assert caught.value.headers is not None
+    assert caught.value.headers["X-Echo"] == "[redacted]"

@@ -102,4 +102,4 @@ def _try(make: Callable[[], _T]) -> _T:
         raise SettingsError(
             f"The proxy or certificate settings of the environment are invalid ({type(error).__name__}). "
             "Check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
-        ) from None
+        ) from error

@@ -199,9 +199,15 @@ class AsyncConnectionPool:
 
     async def aclose(self) -> None:
         """Close all connections. Requests that are under way or wait for a connection fail."""
-        for connection in self._connections.close():
-            await connection.socket.close()
-        await self.close_idle()
+        interruption: BaseException | None = None
+        in_use = self._connections.close()
+        while (connection := in_use.pop() if in_use else self._connections.take_idle()) is not None:
+            try:
+                await connection.socket.close()
+            except BaseException as error:  # noqa: BLE001  the others must be closed all the same
+                interruption = error
+        if interruption is not None:
+            raise interruption
 
     def __len__(self) -> int:
         """Return how many connections are idle."""

@@ -6,7 +6,7 @@ authentication that an httpx.Client would add.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
@@ -132,6 +132,8 @@ class AsyncSender:
         if transport is None and http_client is None:
             self._pool, transport = _environment.open_async_pool(base_url)
         self._transport = transport
+        # AiohttpTransport's, which takes a third less time than a request and a response of httpx.
+        self._send_prepared: Callable[..., Awaitable[Any]] | None = getattr(transport, "send_prepared", None)
         self._default_timeout = DEFAULT_TIMEOUT if http_client is None else http_client.timeout
         self._is_closed = False
 
@@ -139,7 +141,7 @@ class AsyncSender:
         self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
     ) -> Response | NoResponse:
         """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
-        import anyio  # noqa: PLC0415  loaded late, as above
+        import anyio  # noqa: PLC0415  takes most of the time of an import
 
         if self._is_closed:
             raise ClientStateError(CLIENT_IS_CLOSED)
@@ -168,10 +170,15 @@ class AsyncSender:
             reader.cut_short(error)
         return reader.response()
 
-    async def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> httpx.Response:
+    async def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> Any:  # noqa: ANN401  like httpx's
         message = _message(request, extensions)
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there
+            if self._send_prepared is not None:
+                timeouts = extensions["timeout"]
+                return await self._send_prepared(
+                    request.method, request.url, request.headers, request.content, timeouts
+                )
             return await self._transport.handle_async_request(httpx.Request(**message))
         sent = self._client.build_request(**message)
         try:

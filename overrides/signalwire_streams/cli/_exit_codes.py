@@ -35,9 +35,10 @@ def run_command(options: argparse.Namespace) -> ExitCode:
         print_problem(str(error))
         return ExitCode.WRONG_USAGE
     except OutcomeUnknownError as error:
-        advice = stop_hint(error.call_sid, error.name or "")
-        print_problem(f"{_with_notes(error.__cause__ or error)} A stream may be running. {advice}")
-        return ExitCode.MAYBE_RUNNING
+        problem = " ".join([str(error.__cause__ or error), *getattr(error, "__notes__", [])])
+        outcome = f"A stream may be running. {stop_hint(error.call_sid, error.name or '')}"
+        print_problem(f"{problem} {'The stream was stopped.' if error.is_stopped else outcome}")
+        return ExitCode.FAILED if error.is_stopped else ExitCode.MAYBE_RUNNING
     except StreamsError as error:
         print_problem(_with_notes(error))
         return ExitCode.FAILED
