@@ -247,6 +247,12 @@ def test_kept_irregularities_are_limited_and_all_are_counted() -> None:
         assert session.irregularities[0].expected == 1
 
 
+def test_an_irregularity_keeps_the_first_100_characters_of_an_unknown_event() -> None:
+    session = StreamSession()
+    session.feed(f'{{"event": "{"x" * 100_000}"}}')
+    assert [(found.kind, found.event) for found in session.irregularities] == [("before_start", "x" * 100)]
+
+
 def floods(number: int) -> list[str]:
     """Return messages that are unlike all others in each value that a session could keep."""
     return [

@@ -76,6 +76,20 @@ def test_received_audio_can_be_written_to_a_wav_file(receiver: Receiver, tmp_pat
     assert samples[:160, 0].tolist() == [32124] * 160
 
 
+def test_a_gap_in_the_audio_is_silence_in_the_wav_file_as_long_as_it_really_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    stream = ReceivedStream("/", {})
+    stream.feed(messages.start(tracks=["inbound"]))
+    now = 600.0
+    stream.feed(messages.media(2, b"\xff" * 160, chunk=1, timestamp=600_000))
+    stream.feed(messages.media(3, b"\xff" * 160, chunk=2, timestamp=3_000_000))  # 40 minutes in the future
+    stream.write_wav(tmp_path / "a.wav")
+    assert soundfile.info(tmp_path / "a.wav").frames == 600 * 8000 + 160
+
+
 def test_wait_for_stream_returns_streams_in_order(receiver: Receiver) -> None:
     with opened(receiver):
         first = receiver.wait_for_stream()

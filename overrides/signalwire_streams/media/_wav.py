@@ -103,7 +103,7 @@ class WavWriter:
     def write(self, message: Message) -> None:
         """Add the next message. Messages other than start and media are ignored.
 
-        Raises InputError for a start message with an unknown encoding or an impossible sample rate, and after
+        Raises InputError for a start message with an unknown encoding or a sample rate above 48,000 Hz, and after
         `close()`.
         """
         if self._closed:

@@ -28,7 +28,7 @@ for example with ngrok or cloudflared, and pass its wss:// URL to "start". Or ru
 
 exit codes:
   0    stopped by Ctrl-C or SIGTERM; with --once, the stream ended with a stop message
-  1    failed: cannot listen on the port, or write a WAV file or the output; with --once, the stream was lost
+  1    failed: cannot listen on the port, or write a whole WAV file or the output; with --once, the stream was lost
   2    invalid arguments: nothing was received
   130  with --once: interrupted before the stream ended"""
 
