@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import httpx
 
 from signalwire_streams._checks import MAX_LENGTH
 from signalwire_streams._errors import SettingsError
+from signalwire_streams._loopback import is_loopback
 
 # The newest name first. SignalWire's older SDKs read the second.
 _VARIABLES = {
@@ -114,7 +114,7 @@ def _origin(host: str) -> str:
     name, port = match["name"].lower(), match["port"] or ""
     if scheme not in {"https", "http"}:
         raise SettingsError("host must start with https://, or be a host name alone.")
-    if scheme == "http" and not _is_loopback(name):
+    if scheme == "http" and not is_loopback(name):
         raise SettingsError(
             "host must start with https://, because http:// would expose the token. "
             "http:// works only for a loopback address, such as a mock's."
@@ -130,12 +130,3 @@ def _origin(host: str) -> str:
     except (httpx.InvalidURL, UnicodeError):
         raise SettingsError("host must be a valid host name or IP address.") from None
     return origin
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False

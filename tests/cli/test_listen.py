@@ -20,7 +20,10 @@ from typing import Any
 import pytest
 import soundfile
 from signalwire_streams import StreamsClient
+from signalwire_streams.cli.listen._events import Event, StreamReporter
+from signalwire_streams.cli.listen._wav import WavFiles
 from signalwire_streams.mock import Audio, MockServer
+from signalwire_streams.receiver import ReceivedStream
 from support import messages
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
@@ -221,6 +224,88 @@ def test_a_sid_cannot_escape_the_folder(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["in"]
 
 
+def test_a_sid_cannot_look_like_an_option_or_a_windows_device(tmp_path: Path) -> None:
+    with listening("--wav", str(tmp_path)) as listener:
+        for sid in ("-rf", "CON", "com1", "nul", "LPT9", "CONSOLE"):
+            with connect(listener.url, proxy=None) as connection:
+                for text in [messages.connected(), messages.start(streamSid=sid), messages.stop(2)]:
+                    connection.send(text)
+            listener.until("written to")
+    names = ["CONSOLE.wav", "_-rf.wav", "_CON.wav", "_LPT9.wav", "_com1.wav", "_nul.wav"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == names
+
+
+def test_a_free_file_name_is_found_with_few_looks_at_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = WavFiles(tmp_path, file_limit=1, total_limit=10_000)
+    looks = 0
+
+    def counted(function: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            return function(*args, **options)
+
+        return call
+
+    monkeypatch.setattr(os.path, "lexists", counted(os.path.lexists))
+    monkeypatch.setattr(Path, "open", counted(Path.open))
+    for number in range(1, 1001):
+        stream = ReceivedStream("/", {})
+        assert files.write(stream, stream.feed(messages.start())) is None
+        path, problem = files.close(stream)
+        assert (path, problem) == (str(tmp_path / ("ST1.wav" if number == 1 else f"ST1-{number}.wav")), None)
+    assert looks < 1000 * 25  # not 500,000
+
+
+def seconds_of_audio(*numbers: int) -> Iterator[str]:
+    for number in numbers:
+        yield messages.media(number + 1, b"\xff" * 8000, chunk=number, timestamp=1000 * (number - 1))
+
+
+def test_a_wav_file_ends_at_its_limit_and_the_stream_goes_on(tmp_path: Path) -> None:
+    with listening("--wav", str(tmp_path), "--wav-file-limit", "1") as listener:
+        with connect(listener.url, proxy=None) as connection:
+            for text in [*frames(0), *seconds_of_audio(*range(1, 41)), messages.dtmf("1"), messages.stop(42)]:
+                connection.send(text)
+        full = f"stream ST1: the WAV file '{tmp_path}/ST1.wav' ends here: 1 MB, see --wav-file-limit.\n"
+        assert listener.until("ends here") == full
+        listener.until("key 1")
+        end = f"inbound 40.00 s (silent), outbound 0.00 s (silent); written to {tmp_path}/ST1.wav\n"
+        assert listener.until("stopped").endswith(end)
+        assert listener.stop() == ("", "", 1)
+    assert soundfile.info(tmp_path / "ST1.wav").frames == 31 * 8000
+    assert (tmp_path / "ST1.wav").stat().st_size == 44 + 31 * 8000 * 4
+
+
+def test_all_wav_files_together_have_a_limit(tmp_path: Path) -> None:
+    with listening("--wav", str(tmp_path), "--wav-total-limit", "1") as listener:
+        for sid, problem in [
+            ("ST1", None),
+            (
+                "ST2",
+                f"the WAV file '{tmp_path}/ST2.wav' ends here: all files together have 1 MB, see --wav-total-limit.",
+            ),
+            ("ST3", "not written to a WAV file: the files have 1 MB, see --wav-total-limit."),
+        ]:
+            with connect(listener.url, proxy=None) as connection:
+                seconds = seconds_of_audio(*range(1, 21))
+                for text in [messages.connected(), messages.start(streamSid=sid, tracks=["inbound"]), *seconds]:
+                    connection.send(text)
+                for number in range(21, 60):
+                    if sid == "ST2":
+                        connection.send(next(seconds_of_audio(number)))
+                connection.send(messages.stop(99))
+            if problem:
+                assert listener.until("WAV") == f"stream {sid}: {problem}\n"
+            assert (f"written to {tmp_path}/{sid}.wav" in listener.until("stopped")) == (sid != "ST3")
+        assert listener.stop() == ("", "", 1)
+    sizes = [file.stat().st_size for file in sorted(tmp_path.iterdir())]
+    assert (sizes[0], len(sizes)) == (44 + 20 * 8000 * 2, 2)
+    assert 900_000 < sum(sizes) <= 1_000_000
+
+
 def test_received_text_is_escaped_for_the_terminal() -> None:
     evil = "\x1b]0;title\x07\n\x9b31m\u202e"
     with listening() as listener:
@@ -252,6 +337,16 @@ def test_ten_problems_of_a_stream_are_shown_and_the_rest_counted() -> None:
         assert problems == ["stream ST1: invalid message: message is not JSON: Expecting value at character 0.\n"] * 10
         assert "irregularities: 2 gap; invalid messages: 30" in line
         assert listener.stop()[1:] == ("", 0)
+
+
+def test_problems_are_counted_for_each_connection_even_without_a_start() -> None:
+    events: list[Event] = []
+    reporter = StreamReporter(events.append, None, on_stream_end=lambda: None)
+    for connections in range(1, 51):
+        stream = ReceivedStream("/", {})  # takes the memory of the one before, which is gone
+        for _ in range(12):
+            reporter.on_problem(stream, "invalid message")
+        assert len(events) == 10 * connections
 
 
 def test_a_stream_with_an_unknown_encoding_is_reported_and_not_written(tmp_path: Path) -> None:
@@ -325,6 +420,7 @@ def test_listening_beyond_loopback_prints_a_warning() -> None:
             ["--bearer-token-env", "NOT_SET"],
             "--bearer-token-env names the environment variable 'NOT_SET', which is empty or not set.",
         ),
+        (["--wav-file-limit", "0"], "expected a whole number of megabytes, 1 or more"),
         (["--wav", __file__], "--wav folder cannot be created: File exists."),
     ],
 )
@@ -391,6 +487,25 @@ def test_it_receives_and_exits_even_if_nobody_reads_its_output(tmp_path: Path) -
         listener.process.terminate()
         assert listener.process.wait(30) == 0
     assert soundfile.info(tmp_path / "ST1.wav").frames == 320
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_events_that_nobody_reads_do_not_fill_the_memory() -> None:
+    def peak() -> int:
+        status = Path(f"/proc/{listener.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])  # type: ignore[index]
+
+    with listening("--json") as listener, connect(listener.url, proxy=None) as connection:
+        for text in frames(1):
+            connection.send(text)
+        connection.ping().wait(30)
+        before = peak()
+        for _ in range(100):
+            connection.send(messages.dtmf("1" * 900_000))
+        connection.ping().wait(60)  # it has read all messages
+        assert peak() - before < 60_000
+        listener.process.terminate()
+        assert listener.process.wait(30) == 0
 
 
 def test_a_message_that_is_hours_ahead_does_not_fill_the_disk(tmp_path: Path) -> None:

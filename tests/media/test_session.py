@@ -1,6 +1,8 @@
 """StreamSession, and the irregularities that it finds."""
 
 import itertools
+import tracemalloc
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from signalwire_streams.media import (
     UnknownMessage,
     parse_message,
 )
+from signalwire_streams.receiver import ReceivedStream
 from support import messages
 
 FRAME = b"\xff" * 160
@@ -242,6 +245,41 @@ def test_kept_irregularities_are_limited_and_all_are_counted() -> None:
         assert len(session.irregularities) == kept
         assert session.irregularity_counts == {"gap": 499}
         assert session.irregularities[0].expected == 1
+
+
+def test_an_irregularity_keeps_the_first_100_characters_of_an_unknown_event() -> None:
+    session = StreamSession()
+    session.feed(f'{{"event": "{"x" * 100_000}"}}')
+    assert [(found.kind, found.event) for found in session.irregularities] == [("before_start", "x" * 100)]
+
+
+def floods(number: int) -> list[str]:
+    """Return messages that are unlike all others in each value that a session could keep."""
+    return [
+        f'{{"event": "new-{number}", "{number}": "{number}"}}',
+        f'{{"event": "media", "sequenceNumber": "x{number}"}}',
+        messages.dtmf(f"key {number}", 3 * number),
+        piece(10**14 - 3 * number, 3 * number),
+        messages.start(number, streamSid=f"ST{number}"),
+    ]
+
+
+@pytest.mark.parametrize("make", [StreamSession, lambda: ReceivedStream("/", {}, keep_messages=False)])
+def test_a_flood_of_different_messages_does_not_fill_the_memory(make: Any) -> None:
+    session: StreamSession = make()
+    tracemalloc.start()
+    try:
+        for number in range(1, 1001):
+            for text in floods(number):
+                with suppress(MessageError):
+                    session.feed(text)
+            if number == 200:
+                before, _ = tracemalloc.get_traced_memory()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert session.counts["unknown"] == session.bad_messages == 1000
+    assert after - before < 50_000
 
 
 EVENTS = [

@@ -18,6 +18,7 @@ from signalwire_streams.receiver import Levels, ReceivedStream, Receiver
 from support import messages
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 CANARY = "c4nary-s3cret"
 
@@ -73,6 +74,20 @@ def test_received_audio_can_be_written_to_a_wav_file(receiver: Receiver, tmp_pat
     samples, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
     assert stream.pcm("inbound") == (32124).to_bytes(2, "little") * 160
     assert samples[:160, 0].tolist() == [32124] * 160
+
+
+def test_a_gap_in_the_audio_is_silence_in_the_wav_file_as_long_as_it_really_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    stream = ReceivedStream("/", {})
+    stream.feed(messages.start(tracks=["inbound"]))
+    now = 600.0
+    stream.feed(messages.media(2, b"\xff" * 160, chunk=1, timestamp=600_000))
+    stream.feed(messages.media(3, b"\xff" * 160, chunk=2, timestamp=3_000_000))  # 40 minutes in the future
+    stream.write_wav(tmp_path / "a.wav")
+    assert soundfile.info(tmp_path / "a.wav").frames == 600 * 8000 + 160
 
 
 def test_wait_for_stream_returns_streams_in_order(receiver: Receiver) -> None:
@@ -188,6 +203,74 @@ def test_a_connection_without_the_bearer_token_is_rejected(given: str | None) ->
         assert refused.value.response.headers["WWW-Authenticate"] == "Bearer"
         with pytest.raises(TimeoutError, match="Connections rejected for their bearer token: 1"):
             receiver.wait_for_stream(0)
+
+
+@contextmanager
+def requested(receiver: Receiver, host: str, origin: str | None) -> Iterator[ClientConnection]:
+    """Connect to the receiver, for the host and from the origin. PORT in them is the receiver's."""
+    host = host.replace("PORT", str(receiver.port))
+    origin = origin and origin.replace("PORT", str(receiver.port))
+    raw = socket.create_connection(("127.0.0.1", receiver.port))
+    with connect(f"ws://{host}/", sock=raw, origin=Origin(origin) if origin else None, proxy=None) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:PORT", None),
+        ("127.0.0.1:PORT", "http://127.0.0.1:PORT"),
+        ("localhost:PORT", "http://localhost:PORT"),
+        ("tunnel.example", None),
+        ("tunnel.example", "https://tunnel.example"),
+        ("tunnel.example:PORT", None),
+    ],
+)
+def test_clients_that_are_no_foreign_page_are_accepted(receiver: Receiver, host: str, origin: str | None) -> None:
+    with requested(receiver, host, origin) as connection:
+        connection.send(messages.connected())
+        connection.send(messages.start())
+        receiver.wait_for_stream()
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:PORT", "https://evil.example"),
+        ("127.0.0.1:PORT", "http://127.0.0.1:1"),
+        ("127.0.0.1:PORT", "null"),
+        ("tunnel.example", "https://evil.example"),
+        ("evil.example:PORT", "http://evil.example:PORT"),  # DNS rebinding
+    ],
+)
+def test_web_pages_of_another_origin_are_refused(host: str, origin: str) -> None:
+    problems: list[str] = []
+    with Receiver(on_problem=lambda _, text: problems.append(text)) as receiver:
+        with pytest.raises(InvalidStatus) as refused, requested(receiver, host, origin):
+            pass
+        origin = origin.replace("PORT", str(receiver.port))
+    assert refused.value.response.status_code == 403
+    assert problems == [f"connection refused: from a web page of another origin, {origin!r}."]
+
+
+def test_a_sender_that_floods_pings_and_reads_no_pongs_is_disconnected() -> None:
+    problems: list[str] = []
+    ended = threading.Event()
+    with Receiver(on_problem=lambda _, text: problems.append(text), on_end=lambda _: ended.set()) as receiver:
+        with socket.create_connection(("127.0.0.1", receiver.port), 30) as raw:
+            key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="
+            raw.sendall(
+                f"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{key}\r\n\r\n".encode()
+            )
+            start = messages.start().encode()
+            raw.sendall(b"\x81\xfe" + len(start).to_bytes(2, "big") + bytes(4) + start)
+            pings = (b"\x89\xfd" + bytes(4 + 125)) * 1000
+            with pytest.raises(ConnectionError):
+                for _ in range(1000):
+                    raw.sendall(pings)
+        assert ended.wait(30)
+        assert receiver.wait_for_stream().state == "lost"
+    assert problems == ["connection closed: the sender does not read the pongs to its pings."]
 
 
 def test_the_bearer_token_is_accepted_and_never_logged(caplog: pytest.LogCaptureFixture) -> None:

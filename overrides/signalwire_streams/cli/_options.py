@@ -78,6 +78,13 @@ def seconds(text: str) -> float:
     return number
 
 
+def megabytes(text: str) -> int:
+    """Parse a whole number of megabytes, 1 or more."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9) or int(text) < 1:
+        raise argparse.ArgumentTypeError("expected a whole number of megabytes, 1 or more")
+    return int(text)
+
+
 def read_bearer_token(variable: str | None) -> str | None:
     """Read the environment variable that --bearer-token-env names. Raises UsageError if it is empty or not set."""
     if variable is None:

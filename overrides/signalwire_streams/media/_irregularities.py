@@ -31,7 +31,7 @@ class Irregularity:
 
     - `kind`: what is irregular, see below.
     - `position`: the message's position in the session, from 1.
-    - `event`: the message's event.
+    - `event`: the message's event, at most 100 characters of it.
     - `track`: the track, if the message is audio.
     - `counter`: the number that is out of step: the message's `sequence_number`, or the track's `chunk`.
     - `expected`: the number that should have arrived.

@@ -29,6 +29,7 @@ SessionState: TypeAlias = Literal["new", "connected", "streaming", "stopped", "l
 """The state of a stream. `lost` means that the connection was closed without a stop message."""
 
 _TEXT_TYPES = (str, bytes, bytearray, memoryview)
+_MAX_EVENT = 100  # characters of an irregular event that are kept
 _BYTES_PER_SAMPLE = {PCMU: 1, L16: 2}
 
 
@@ -214,7 +215,7 @@ class StreamSession:
         self.irregularity_counts[kind] += 1
         if len(self.irregularities) < self._max_irregularities:
             track = message.track if isinstance(message, Media) else None
-            self.irregularities.append(Irregularity(kind, self.messages, message.event, track, **numbers))
+            self.irregularities.append(Irregularity(kind, self.messages, message.event[:_MAX_EVENT], track, **numbers))
 
     def __enter__(self) -> StreamSession:
         return self

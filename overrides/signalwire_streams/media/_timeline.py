@@ -13,15 +13,13 @@ class Timeline:
     Positions are frames. A frame is one sample of each channel.
 
     - `write`: receives the interleaved frames.
-    - `max_bytes`: where the timeline ends.
     """
 
-    def __init__(self, write: Callable[[bytes], None], channels: int, max_bytes: int) -> None:
+    def __init__(self, write: Callable[[bytes], None], channels: int) -> None:
         self.written = 0
         """The position of the first frame that is not written out yet."""
         self._write = write
         self._frame_size = 2 * channels
-        self._max_frames = max_bytes // self._frame_size
         self._pending = bytearray()
 
     @property
@@ -36,8 +34,6 @@ class Timeline:
         - `hold`: how many frames may stay in memory afterwards. More samples than that stay in memory alone.
         """
         end = at + len(pcm) // 2
-        if end > self._max_frames:
-            return False
         self.flush(min(at, end - hold))
         if at < self.written:
             pcm = pcm[2 * (self.written - at) :]

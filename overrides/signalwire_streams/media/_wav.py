@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -14,8 +16,10 @@ from signalwire_streams.media._messages import L16, Media, Message, Start, Track
 from signalwire_streams.media._timeline import Timeline
 
 _JITTER = 0.020  # seconds that the timestamp of the next chunk may lie past the end of the previous one
-_MAX_SAMPLE_RATE = 192_000
+_LEAD = 2.0  # seconds that a timestamp may run ahead of the clock
+_MAX_SAMPLE_RATE = 48_000  # twice the highest rate that SignalWire documents
 _MAX_BYTES = 2**32 - 2**16  # the most that a WAV header can express, with room for the header itself
+_HEADER_SIZE = 44
 
 
 class WavWriter:
@@ -27,8 +31,11 @@ class WavWriter:
 
     - `file`: a path, which the writer opens and closes, or a seekable file of your own, which stays open.
     - `max_delay`: how many seconds of audio may be held in memory to wait for late pieces.
-    - `max_gap`: how many seconds a piece may lie ahead of the audio so far.
+    - `max_silence`: how many seconds of silence may fill gaps, in all. By default, as many as a live stream can need:
+      the time since the start message, plus the audio so far, plus two seconds.
+    - `max_bytes`: the largest size of the file, at most 4 GiB.
     - `byte_order`: the byte order of L16, which SignalWire does not document. See `decode_audio`.
+    - `clock`: returns the time in seconds by which messages arrive.
 
     Raises InputError for a file that is not seekable and for an unknown byte order.
     Raises OSError if the file cannot be opened.
@@ -41,8 +48,11 @@ class WavWriter:
 
     Audio is written to the file once both tracks are a second past it, or one track is `max_delay` past it. After that,
     a piece for the same time is too late and is dropped. `dropped` counts the dropped pieces. A piece is also dropped
-    if it arrives before the start message, belongs to a track that the start message does not list, lies more than
-    `max_gap` seconds ahead, contains half a sample, or exceeds the 4 GiB of a WAV file.
+    if it arrives before the start message, belongs to a track that the start message does not list, needs more silence
+    than `max_silence`, contains half a sample, or exceeds `max_bytes`.
+
+    The sender chooses the timestamps, so without these limits a few messages could fill the disk with silence. To
+    convert a recording with long gaps faster than real time, pass `max_silence`.
     """
 
     def __init__(
@@ -50,16 +60,24 @@ class WavWriter:
         file: str | os.PathLike[str] | BinaryIO,
         *,
         max_delay: float = 10.0,
-        max_gap: float = 3600.0,
+        max_silence: float | None = None,
+        max_bytes: int = _MAX_BYTES,
         byte_order: ByteOrder = "little",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not isinstance(file, str | os.PathLike) and not file.seekable():
             raise InputError("file", "must be seekable, because the length is written at the start of a WAV file.")
         get_decoder(L16, byte_order)  # rejects an unknown byte order before the file is opened
         self.dropped: int = 0
         """How many pieces of audio were dropped."""
+        self.max_bytes: int = max_bytes
+        """The largest size of the file. You can change it at any time."""
+        self.is_full: bool = False
+        """True once a piece was dropped because of `max_bytes`."""
         self._max_delay = max_delay
-        self._max_gap = max_gap
+        self._max_silence = max_silence
+        self._silence = 0  # frames that lay between the end of the audio and a piece
+        self._clock = clock
         self._byte_order: ByteOrder = byte_order
         self._start: Start | None = None
         self._closed = False
@@ -77,10 +95,15 @@ class WavWriter:
         """The duration of the audio so far, including what is still in memory."""
         return self._timeline.end / self._sample_rate if self._start else 0.0
 
+    @property
+    def size(self) -> int:
+        """The size of the file in bytes, including what is still in memory."""
+        return _HEADER_SIZE + (self._timeline.end * self._frame_size if self._start else 0)
+
     def write(self, message: Message) -> None:
         """Add the next message. Messages other than start and media are ignored.
 
-        Raises InputError for a start message with an unknown encoding or an impossible sample rate, and after
+        Raises InputError for a start message with an unknown encoding or a sample rate above 48,000 Hz, and after
         `close()`.
         """
         if self._closed:
@@ -116,7 +139,9 @@ class WavWriter:
         self._tracks: list[Track] = [track for track in ("inbound", "outbound") if track in start.tracks]
         channels = len(self._tracks) or 1
         self._write_header(channels, self._sample_rate)
-        self._timeline = Timeline(self._wave.writeframes, channels, _MAX_BYTES)
+        self._timeline = Timeline(self._wave.writeframes, channels)
+        self._frame_size = 2 * channels
+        self._started_at = self._clock()
         self._positions = dict.fromkeys(self._tracks, 0)
         self._chunks = dict.fromkeys(self._tracks, 0)
         self._start = start
@@ -134,14 +159,21 @@ class WavWriter:
         except InputError:
             return False
         at = media.timestamp * self._sample_rate // 1000
-        if track not in self._positions or at > self._timeline.end + self._max_gap * self._sample_rate:
+        if track not in self._positions:
             return False
         in_order = media.chunk > self._chunks[track]
         if media.chunk == self._chunks[track] + 1 and at - self._positions[track] < _JITTER * self._sample_rate:
             at = self._positions[track]
         end = at + len(pcm) // 2
+        gap = max(0, at - self._timeline.end)
+        if gap and self._silence + gap > self._allowed_silence():
+            return False
+        if _HEADER_SIZE + end * self._frame_size > min(self.max_bytes, _MAX_BYTES):
+            self.is_full = True
+            return False
         if not self._timeline.put(pcm, self._tracks.index(track), at, hold=int(self._max_delay * self._sample_rate)):
             return False
+        self._silence += gap
         if in_order:
             self._chunks[track] = media.chunk
             self._positions[track] = end
@@ -149,6 +181,13 @@ class WavWriter:
             if passed - self._timeline.written >= self._sample_rate // 2:
                 self._timeline.flush(passed)
         return True
+
+    def _allowed_silence(self) -> float:
+        """Return how many frames of silence may fill gaps by now."""
+        if self._max_silence is not None:
+            return self._max_silence * self._sample_rate
+        audio = self._timeline.end - self._silence
+        return (self._clock() - self._started_at + _LEAD) * self._sample_rate + audio
 
     def __enter__(self) -> WavWriter:
         return self

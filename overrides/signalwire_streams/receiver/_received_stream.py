@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -30,6 +31,7 @@ class ReceivedStream(StreamSession):
         """The WebSocket close code. It is None while the connection is open, and 1006 if the connection was lost."""
         self._keep_messages = keep_messages
         self._received: list[Message] = []
+        self._arrivals: list[float] = []  # the time of each received message
         self._levels: dict[Track, Levels] = {"inbound": Levels(), "outbound": Levels()}
         self._decode: Callable[[bytes], bytes] | None = None
         self._changed = threading.Condition()
@@ -62,8 +64,9 @@ class ReceivedStream(StreamSession):
 
     def write_wav(self, file: str | os.PathLike[str]) -> None:
         """Write the audio to a WAV file. See `WavWriter`."""
-        with WavWriter(file) as wav:
-            for message in self.received:
+        now = 0.0
+        with WavWriter(file, clock=lambda: now) as wav:
+            for now, message in zip(self._arrivals.copy(), self.received, strict=False):  # noqa: B007  the clock reads it
                 wav.write(message)
 
     def feed(self, message: str | bytes | Message) -> Message:
@@ -76,6 +79,7 @@ class ReceivedStream(StreamSession):
                 self._decode = _find_decoder(parsed)
             if self._keep_messages:
                 self._received.append(parsed)
+                self._arrivals.append(time.monotonic())
             self._changed.notify_all()
         return parsed
 

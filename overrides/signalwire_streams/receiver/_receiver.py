@@ -20,7 +20,9 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from signalwire_streams._errors import MessageError
+from signalwire_streams._loopback import is_loopback, is_loopback_host, is_own_origin
 from signalwire_streams._settings import Secret
+from signalwire_streams._text import quoted
 from signalwire_streams.media import Message
 from signalwire_streams.receiver._received_stream import ReceivedStream
 from signalwire_streams.receiver._registry import StreamRegistry
@@ -50,6 +52,9 @@ class Receiver:
     - `on_problem`: called with the stream, or None, and the text of a problem, such as an invalid message.
 
     All callbacks run in the receiver's thread.
+
+    Web pages of another origin are refused with status 403. A connection is closed if its sender floods it with pings
+    and does not read the pongs.
     """
 
     def __init__(
@@ -157,7 +162,7 @@ class Receiver:
         connections: WeakSet[ServerConnection] = WeakSet()
 
         def create_connection(*args: Any, **kwargs: Any) -> ServerConnection:  # noqa: ANN401  defined by websockets
-            connection = ServerConnection(*args, **kwargs)
+            connection = _Connection(*args, **kwargs)
             connections.add(connection)
             return connection
 
@@ -166,7 +171,7 @@ class Receiver:
                 self._receive,
                 sock=listener,
                 ssl=self._ssl,
-                process_request=self._check_bearer_token,
+                process_request=self._check_request,
                 compression=None,
                 close_timeout=_CLOSE_TIMEOUT,
                 create_connection=cast("type[ServerConnection]", create_connection),
@@ -180,7 +185,11 @@ class Receiver:
                 raise
             started.set_exception(error)
 
-    def _check_bearer_token(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _check_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        for origin in request.headers.get_all("Origin"):
+            if not _is_own_origin(connection, origin, request.headers.get_all("Host")):
+                self._on_problem(None, f"connection refused: from a web page of another origin, {quoted(origin)}.")
+                return connection.respond(403, "Web pages of another origin are not accepted.\n")
         if self._bearer_token is None or _has_bearer_token(request.headers, self._bearer_token):
             return None
         self._registry.count_rejected()
@@ -199,6 +208,8 @@ class Receiver:
         except ConnectionClosed:
             pass
         finally:
+            if isinstance(connection, _Connection) and connection.is_deaf:
+                self._on_problem(stream, "connection closed: the sender does not read the pongs to its pings.")
             stream.close(connection.close_code)
             self._handle_end(stream)
 
@@ -222,6 +233,21 @@ class Receiver:
         self._on_end(stream)
 
 
+class _Connection(ServerConnection):
+    """A connection that is lost if its sender does not read.
+
+    A receiver sends nothing but control frames. websockets answers every ping, and does not limit the pongs that wait.
+    """
+
+    is_deaf = False
+
+    def pause_writing(self) -> None:
+        """Abort, because the pongs that wait exceed asyncio's limit."""
+        super().pause_writing()
+        self.is_deaf = True
+        self.loop.call_soon(self.transport.abort)  # at once, asyncio would log each write of a pong that follows
+
+
 async def _close(server: Server, connections: WeakSet[ServerConnection]) -> None:
     server.close()
     closing = asyncio.create_task(server.wait_closed())
@@ -231,6 +257,21 @@ async def _close(server: Server, connections: WeakSet[ServerConnection]) -> None
             if connection.state is State.CONNECTING and hasattr(connection, "transport"):
                 connection.transport.abort()
         await asyncio.wait([closing], timeout=0.05)
+
+
+def _is_own_origin(connection: ServerConnection, origin: str, hosts: list[str]) -> bool:
+    """Tell whether a connection with an Origin header does not come from a web page of another server.
+
+    Behind a tunnel, Host is the tunnel's name, so Host alone proves nothing. Only browsers have to be refused, and they
+    always send Origin. Other clients may send that of the requested URL.
+    """
+    if len(hosts) != 1 or not is_own_origin(origin, hosts[0]):
+        return False
+    # With DNS rebinding, the host of the page itself leads to this port on loopback. A tunnel has a port of its own.
+    address, port = connection.local_address[:2]
+    default_port = "80" if connection.transport.get_extra_info("ssl_object") is None else "443"
+    requested_port = hosts[0].rpartition("]")[2].partition(":")[2] or default_port
+    return is_loopback_host(hosts[0]) or not (is_loopback(address) and requested_port == str(port))
 
 
 def _has_bearer_token(headers: Headers, expected: Secret) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signalwire_streams.cli._exit_codes import ExitCode
-from signalwire_streams.cli._options import UsageError, port, read_bearer_token
+from signalwire_streams.cli._options import UsageError, megabytes, port, read_bearer_token
 from signalwire_streams.cli._output import print_problem
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ for example with ngrok or cloudflared, and pass its wss:// URL to "start". Or ru
 
 exit codes:
   0    stopped by Ctrl-C or SIGTERM; with --once, the stream ended with a stop message
-  1    failed: cannot listen on the port, or write a WAV file or the output; with --once, the stream was lost
+  1    failed: cannot listen on the port, or write a whole WAV file or the output; with --once, the stream was lost
   2    invalid arguments: nothing was received
   130  with --once: interrupted before the stream ended"""
 
@@ -49,6 +49,20 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
     )
     parser.add_argument("--wav", type=Path, metavar="FOLDER", help="write each stream to a WAV file in this folder")
+    parser.add_argument(
+        "--wav-file-limit",
+        type=megabytes,
+        default=1000,
+        metavar="MB",
+        help="end a WAV file at this size, while its stream goes on (default: 1000)",
+    )
+    parser.add_argument(
+        "--wav-total-limit",
+        type=megabytes,
+        default=10_000,
+        metavar="MB",
+        help="write no more once all WAV files have this size (default: 10000)",
+    )
     parser.add_argument("--certificate", type=Path, metavar="FILE", help="PEM certificate, to listen on wss://")
     parser.add_argument("--key", type=Path, metavar="FILE", help="PEM key (default: the key in the certificate file)")
     parser.add_argument(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import ssl
 import threading
 
 from rich.console import Console
 
+from signalwire_streams._loopback import is_loopback
 from signalwire_streams.cli._exit_codes import ExitCode
 from signalwire_streams.cli._output import print_problem
 from signalwire_streams.cli._signals import Shutdown
@@ -30,9 +30,8 @@ class ListenCommand:
         self._has_tls = tls is not None
         self._shutdown = Shutdown()
         self._first_line_written = threading.Event()
-        self._reporter = StreamReporter(
-            self._write, WavFiles(options.wav) if options.wav else None, on_stream_end=self._shut_down_after_stream
-        )
+        wav_files = WavFiles(options.wav, options.wav_file_limit, options.wav_total_limit) if options.wav else None
+        self._reporter = StreamReporter(self._write, wav_files, on_stream_end=self._shut_down_after_stream)
         self._receiver = Receiver(
             options.port,
             host=options.host,
@@ -54,7 +53,7 @@ class ListenCommand:
         except OSError as error:
             print_problem(f"cannot listen on {options.host}, port {options.port}: {error.strerror}")
             return ExitCode.FAILED
-        if not _is_loopback(options.host):
+        if not is_loopback(options.host):
             cleartext = "" if self._has_tls else ", unencrypted"
             print_problem(
                 f"listening on {options.host}: anyone who can reach this machine can send streams{cleartext}."
@@ -115,10 +114,3 @@ class ListenCommand:
             ]
         lines = [f"Listening on {url}", *(f"  {step}" for step in steps), "Press Ctrl-C to stop."]
         return Event("listening", "\n".join(lines), {"url": url})
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -46,7 +46,7 @@ class StreamReporter:
         self._emit = emit
         self._wav_files = wav_files
         self._on_stream_end = on_stream_end
-        self._problems: Counter[int] = Counter()
+        self._problems: WeakKeyDictionary[ReceivedStream, int] = WeakKeyDictionary()
 
     def on_message(self, stream: ReceivedStream, message: Message) -> None:
         """Report a message that a stream received."""
@@ -66,16 +66,17 @@ class StreamReporter:
             wav, problem = self._wav_files.close(stream)
         if problem:
             self._report_failure(stream, problem)
-        self._problems.pop(id(stream), None)
         self._emit(_end_event(stream, wav))
         self.first_state = self.first_state or stream.state
         self._on_stream_end()
 
     def on_problem(self, stream: ReceivedStream | None, problem: str) -> None:
         """Report an invalid message, or a connection that never became a stream."""
-        self._problems[id(stream)] += 1
-        if stream is None or self._problems[id(stream)] <= _MAX_PROBLEMS:
-            self._report("problem", stream, problem, problem=shown(problem, 1000))
+        if stream is not None:
+            self._problems[stream] = count = self._problems.get(stream, 0) + 1
+            if count > _MAX_PROBLEMS:
+                return
+        self._report("problem", stream, problem, problem=shown(problem, 1000))
 
     def _report_failure(self, stream: ReceivedStream, problem: str) -> None:
         self.has_failed = True

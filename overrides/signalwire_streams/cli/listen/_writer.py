@@ -5,13 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol
 
 from signalwire_streams.cli._output import print_unbuffered
 from signalwire_streams.cli.listen._events import Event
 
 _SECONDS_TO_CLOSE = 2.0
+_MAX_QUEUED = 16_000_000  # bytes of memory, roughly
+_EVENT_COST = 1000  # bytes of an event without its text
 
 
 class EventOutput(Protocol):
@@ -56,19 +57,23 @@ class EventWriter:
         """The error that ended the writing."""
         self._output = output
         self._on_failure = on_failure
-        self._events: queue.Queue[Event | None] = queue.Queue(maxsize=10_000)
+        self._events: queue.SimpleQueue[tuple[Event | None, int]] = queue.SimpleQueue()
+        self._queued = 0
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="signalwire-streams output", daemon=True)
         self._thread.start()
 
     def write(self, event: Event) -> None:
         """Queue an event."""
-        with suppress(queue.Full):
-            self._events.put_nowait(event)
+        size = _EVENT_COST + len(event.text) + len(event.as_json())
+        with self._lock:
+            if self._queued + size <= _MAX_QUEUED:
+                self._queued += size
+                self._events.put((event, size))
 
     def close(self) -> None:
         """Wait until all events are shown, or the output is stuck."""
-        with suppress(queue.Full):
-            self._events.put_nowait(None)
+        self._events.put((None, 0))
         self._thread.join(_SECONDS_TO_CLOSE)
 
     def _run(self) -> None:
@@ -84,10 +89,12 @@ class EventWriter:
     def _show_events(self) -> None:
         while True:
             try:
-                event = self._events.get(timeout=self._output.refresh_interval)
+                event, size = self._events.get(timeout=self._output.refresh_interval)
             except queue.Empty:
                 self._output.refresh()
                 continue
             if event is None:
                 return
             self._output.show(event)
+            with self._lock:
+                self._queued -= size
