@@ -132,7 +132,7 @@ release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a d
 
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
-	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/mock/test_short_streams.py -rA --show-capture=stdout --calls 10000 --schedules 1000
 
 .PHONY: bench
 bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; five minutes

@@ -3,7 +3,7 @@
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,11 +123,14 @@ class Sink:
 
 @contextmanager
 def taking_callbacks(
-    answer: Callable[[int], int | None] = lambda _: 204, context: ssl.SSLContext | None = None
+    answer: Callable[[int], int | None] = lambda _: 204,
+    context: ssl.SSLContext | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Iterator[Sink]:
     """Run an HTTP server for callbacks.
 
     `answer`: returns the status for the nth callback, from 0; None drops the connection.
+    `headers`: the headers of each response.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -137,7 +140,8 @@ def taking_callbacks(
             status = answer(len(sink.callbacks) - 1)
             if status is not None:
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                for name, value in {"Content-Length": "0", **(headers or {})}.items():
+                    self.send_header(name, value)
                 self.end_headers()
             self.close_connection = True
 

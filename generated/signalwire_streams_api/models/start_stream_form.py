@@ -37,7 +37,7 @@ class StartStreamForm:
     """ The side of the call to stream. `inbound_track` is what the caller says. """
     status_callback: str | Unset = UNSET
     """ The HTTP or HTTPS URL that receives the stream's events. Its fragment can set timeouts in milliseconds, such
-    as `#rt=5000&ot=2000&tt=15000`.
+    as `#ot=2000&rt=5000&tt=15000`: to connect (100 to 10000), to read (100 to 15000), and in total (100 to 15000).
      """
     status_callback_method: StatusCallbackMethod | Unset = UNSET
     """ The HTTP method of the requests to `StatusCallback`. """

@@ -133,3 +133,5 @@ class RecordedCallback:
     """Whether the last response had a status from 200 to 299."""
     problem: str | None = None
     """Why the callback was not delivered; None if it was."""
+    outcomes: tuple[int | str, ...] = ()
+    """The HTTP status of each response, redirects and retries included, or why there was no response."""

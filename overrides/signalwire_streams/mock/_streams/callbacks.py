@@ -1,4 +1,4 @@
-"""Status callbacks: signed, sent up to three times, and recorded."""
+"""Status callbacks: signed, sent up to three times, redirected up to three times, and recorded."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ import base64
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import attrs
 import httpx
 
 from signalwire_streams.mock._records import MockStream, RecordedCallback
-from signalwire_streams.mock._streams.routes import Origin, Routes
+from signalwire_streams.mock._streams.routes import Origin, Routes, resolve
 from signalwire_streams.mock._streams.tls import TrustStore
 
 MAX_ATTEMPTS = 3
-# In seconds: to connect, to read, and in total. The names are those of a URL's fragment, such as #ot=2000.
-_TIMEOUTS = {"ot": 2.0, "rt": 5.0, "tt": 15.0}
+MAX_REDIRECTS = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECTS_OF_A_POST = (307, 308)
+"""Redirects that repeat the request. After the others, a POST becomes a GET without parameters, as in browsers."""
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+"""The characters of a URL that are not encoded in a `Location` header, beside letters, digits and `-._`."""
+_TIMEOUTS = {"ot": (100, 2000, 10000), "rt": (100, 5000, 15000), "tt": (100, 15000, 15000)}
+"""The minimum, default and maximum of each timeout in milliseconds: to connect, to read, and in total.
+
+The names are those of a URL's fragment, such as `#ot=2000`.
+"""
 
 
 def event_fields(stream: MockStream, event: str, error: str | None) -> dict[str, str]:
@@ -36,6 +45,10 @@ def event_fields(stream: MockStream, event: str, error: str | None) -> dict[str,
     }
 
 
+class _UnreachableError(Exception):
+    """The mock does not connect to a URL."""
+
+
 class CallbackSender:
     """Sends status callbacks in one event loop."""
 
@@ -43,21 +56,25 @@ class CallbackSender:
         self._routes = routes
         self._trust = trust
         self._signing_key = signing_key
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._transports: dict[bool, httpx.AsyncHTTPTransport] = {}
 
     async def send(self, stream: MockStream, fields: Mapping[str, str]) -> RecordedCallback:
         """Send a callback, up to three times, and return its record."""
         url, method = stream.status_callback or "", stream.status_callback_method
-        attempts, status, problem = 0, None, "The URL is not on this machine and has no route."
+        connect, read, total = read_timeouts(url)
+        outcomes: list[int | str] = []
+        attempts, status, problem = 0, None, ""
         try:
-            origin = self._routes.find(url)
-        except ValueError:
-            origin, problem = None, "The URL is not valid."
-        if origin is not None:
-            request = self._prepare(url, method, fields, origin)
-            while attempts < MAX_ATTEMPTS and (status is None or status >= 500):
-                attempts += 1
-                status, problem = await self._attempt(request, origin, url)
+            request = self._prepare(url, method, fields, httpx.Timeout(read, connect=connect))
+            async with asyncio.timeout(total):  # all attempts together
+                while attempts < MAX_ATTEMPTS and (status is None or status >= 500):
+                    attempts, status = attempts + 1, None
+                    status, problem = await self._attempt(request, outcomes)
+        except TimeoutError:
+            problem = "There was no response: TimeoutError."
+            outcomes.append(problem)
+        except _UnreachableError as error:
+            problem = str(error)
         delivered = status is not None and 200 <= status < 300
         return RecordedCallback(
             event=fields["StreamEvent"],
@@ -69,67 +86,132 @@ class CallbackSender:
             status=status,
             delivered=delivered,
             problem=None if delivered else problem,
+            outcomes=tuple(outcomes),
         )
 
     async def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
 
-    def _prepare(self, url: str, method: str, fields: Mapping[str, str], origin: Origin) -> _PreparedRequest:
+    def _prepare(self, url: str, method: str, fields: Mapping[str, str], timeouts: httpx.Timeout) -> _PreparedRequest:
+        """Sign a request. Raises _UnreachableError."""
+        try:
+            origin = self._routes.find(url)
+        except ValueError:
+            raise _UnreachableError("The URL is not valid.") from None
+        if origin is None or origin.scheme not in {"http", "https"}:
+            raise _UnreachableError("The URL is not on this machine and has no route.")
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         query = "&".join(filter(None, [parts.query, urlencode(fields) if method == "GET" else ""]))
         target = (parts.path or "/") + (f"?{query}" if query else "")
         signed_url = f"{parts.scheme}://{host}{target}"
         return _PreparedRequest(
+            url=url,
+            origin=origin,
+            timeouts=timeouts,
             method=method,
-            url=f"{origin.scheme}://{origin.netloc}{target}",
-            target=target.encode("ascii"),
+            target=target,
             # As behind a proxy, host and scheme are from the callback's URL, wherever the request really goes.
             headers={
                 "Host": host,
                 "X-Forwarded-Proto": parts.scheme,
                 "X-SignalWire-Signature": sign(self._signing_key, signed_url, fields if method == "POST" else {}),
+                **({"Authorization": _basic(parts.username, parts.password)} if "@" in parts.netloc else {}),
             },
-            data=fields if method == "POST" else None,
-            credentials=(parts.username or "", parts.password or "") if "@" in parts.netloc else None,
+            fields=fields,
         )
 
-    async def _attempt(self, request: _PreparedRequest, origin: Origin, url: str) -> tuple[int | None, str]:
-        client = self._clients.get(origin.is_secure)
-        if client is None:
-            verify = self._trust.context if origin.is_secure else False
-            client = self._clients[origin.is_secure] = httpx.AsyncClient(verify=verify, trust_env=False)
-        connect, read, total = _timeouts(url)
+    async def _attempt(self, request: _PreparedRequest, outcomes: list[int | str]) -> tuple[int | None, str]:
+        """Send a request and follow redirects. Returns the last status, and the problem if it is no success.
+
+        `outcomes`: receives the status or the problem of each request.
+        """
+        redirects = 0
+        while True:
+            try:
+                response = await self._request(request)
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+                described = str(error) if isinstance(error, OSError) else f"{type(error).__name__}."
+                outcomes.append(problem := f"There was no response: {described}")
+                return None, problem
+            status, location = response.status_code, response.headers.get("Location")
+            outcomes.append(status)
+            problem = f"The response was HTTP status {status}."
+            if status not in _REDIRECTS or location is None:
+                return status, problem
+            if redirects == MAX_REDIRECTS:
+                return status, f"{problem} The mock follows {MAX_REDIRECTS} redirects."
+            try:
+                request = self._redirect(request, status, location)
+            except _UnreachableError as error:
+                return status, f"{problem} The redirect was not followed. {error}"
+            redirects += 1
+
+    def _redirect(self, request: _PreparedRequest, status: int, location: str) -> _PreparedRequest:
+        """Prepare the request that a redirect asks for. Raises _UnreachableError."""
         try:
-            async with (
-                asyncio.timeout(total),
-                client.stream(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    data=request.data,
-                    auth=request.credentials,
-                    timeout=httpx.Timeout(read, connect=connect),
-                    extensions={"target": request.target},
-                ) as response,  # the status is enough, so the body is not read
-            ):
-                return response.status_code, f"The response was HTTP status {response.status_code}."
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-            return None, f"There was no response: {type(error).__name__}."
+            url = urljoin(request.url, quote(location, safe=_URL_CHARACTERS))
+            parts, old_netloc = urlsplit(url), urlsplit(request.url).netloc
+            if "@" in old_netloc and "@" not in parts.netloc and Origin.of(url) == Origin.of(request.url):
+                # The credentials stay with their origin.
+                url = parts._replace(netloc=f"{old_netloc.rpartition('@')[0]}@{parts.netloc}").geturl()
+        except ValueError:
+            raise _UnreachableError("The URL is not valid.") from None
+        if request.method == "POST" and status in _REDIRECTS_OF_A_POST:
+            return self._prepare(url, "POST", request.fields, request.timeouts)
+        return self._prepare(url, "GET", {}, request.timeouts)
+
+    async def _request(self, request: _PreparedRequest) -> httpx.Response:
+        """Return the response without its body. Raises the errors of httpx, UnicodeError and OSError."""
+        origin = request.origin
+        # Without a client of httpx, which would keep cookies for other receivers and interpret redirects.
+        transport = self._transports.get(origin.is_secure)
+        if transport is None:
+            verify = self._trust.context if origin.is_secure else False
+            transport = self._transports[origin.is_secure] = httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
+        hosts = [origin.host]
+        if origin.host == "localhost":  # httpx would connect to any address that localhost resolves to
+            hosts = [str(address[0]) for *_, address in await resolve(origin)]
+        while True:
+            netloc = attrs.evolve(origin, host=hosts.pop(0)).netloc
+            sent = httpx.Request(
+                request.method,
+                f"{origin.scheme}://{netloc}{request.target}",
+                headers=request.headers,
+                data=request.fields if request.method == "POST" else None,
+                extensions={
+                    "target": request.target.encode("ascii"),
+                    "sni_hostname": origin.host,
+                    "timeout": request.timeouts.as_dict(),
+                },
+            )
+            try:
+                response = await transport.handle_async_request(sent)
+            except httpx.ConnectError:
+                if not hosts:
+                    raise
+            else:
+                await response.aclose()  # the status is enough, so the body is not read
+                return response
 
 
 @attrs.frozen
 class _PreparedRequest:
+    url: str = attrs.field(repr=False)
+    origin: Origin
+    timeouts: httpx.Timeout
     method: str
-    url: str
-    target: bytes
+    target: str
     """Path and query as sent. httpx would remove dots from the path, which would break the signature."""
     headers: dict[str, str] = attrs.field(repr=False)
-    data: Mapping[str, str] | None = attrs.field(repr=False)
-    credentials: tuple[str, str] | None = attrs.field(repr=False)
+    fields: Mapping[str, str] = attrs.field(repr=False)
+
+
+def _basic(user: str | None, password: str | None) -> str:
+    return "Basic " + base64.b64encode(f"{user or ''}:{password or ''}".encode()).decode("ascii")
 
 
 def sign(key: str, url: str, fields: Mapping[str, str]) -> str:
@@ -141,9 +223,10 @@ def sign(key: str, url: str, fields: Mapping[str, str]) -> str:
     return base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha1")).decode("ascii")
 
 
-def _timeouts(url: str) -> list[float]:
-    fragment = dict(parse_qsl(urlsplit(url).fragment))
+def read_timeouts(url: str) -> list[float]:
+    """Return the timeouts in seconds. Numbers out of range count as the nearest limit, other values as missing."""
+    fragment = dict(parse_qsl(url.partition("#")[2]))
     return [
-        int(fragment[name][:9]) / 1000 if fragment.get(name, "").isdecimal() else default
-        for name, default in _TIMEOUTS.items()
+        min(max(int(fragment[name][:9]), low), high) / 1000 if fragment.get(name, "").isdecimal() else default / 1000
+        for name, (low, default, high) in _TIMEOUTS.items()
     ]

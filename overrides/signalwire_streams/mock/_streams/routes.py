@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -38,12 +41,7 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Whether it is this machine, which is known without asking a name server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or _is_loopback(self.host)
 
     @property
     def netloc(self) -> str:
@@ -88,6 +86,26 @@ class Routes:
         """
         origin = Origin.of(url)
         return self._targets.get(origin) or (origin if origin.is_loopback else None)
+
+
+async def resolve(origin: Origin) -> Sequence[tuple[Any, ...]]:
+    """Return the addresses of an origin, as `getaddrinfo` does. For `localhost`, return loopback addresses only.
+
+    Raises OSError if there is none.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    if origin.host == "localhost":
+        found = [address for address in found if _is_loopback(str(address[4][0]))]
+    if not found:
+        raise OSError(f"{origin.host} does not resolve to a loopback address.")
+    return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _require_origin(url: str) -> Origin:

@@ -17,7 +17,7 @@ from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams.audio import FRAME_MILLISECONDS, Audio, AudioFormat, Payloads
 from signalwire_streams.mock._streams.callbacks import CallbackSender, event_fields
 from signalwire_streams.mock._streams.messages import MessageWriter
-from signalwire_streams.mock._streams.routes import Routes
+from signalwire_streams.mock._streams.routes import Origin, Routes
 from signalwire_streams.mock._streams.tls import TrustStore
 from signalwire_streams.mock._streams.websocket import (
     GENERAL_ERROR,
@@ -60,6 +60,7 @@ class Session:
             self._origin, self._is_url_valid = config.routes.find(stream.url), True
         except ValueError:
             self._origin, self._is_url_valid = None, False
+        self._opening: asyncio.Task[StreamWebSocket] | None = None
         self._websocket: StreamWebSocket | None = None
         self._digits: deque[str] = deque()
         self._stopping = asyncio.Event()
@@ -89,6 +90,8 @@ class Session:
         """Drop the connection without closing the WebSocket."""
         if self._websocket is not None:
             self._websocket.transport.abort()
+        elif self._opening is not None:
+            self._opening.cancel()
 
     async def _run(self) -> None:
         error = problem = None
@@ -98,11 +101,14 @@ class Session:
             self.drop()
             if not self._stopping.is_set():  # a failure after the stop does not count
                 error, problem = failure.reason, failure.problem
-        websocket = self._websocket
-        if websocket is not None and websocket.state is WebSocketState.OPEN:
+        websocket, has_started = self._websocket, self._receiving is not None
+        if websocket is not None and has_started and websocket.state is WebSocketState.OPEN:
             websocket.send_now([*self._take_key_presses(), self._messages.stop()])
         self._state.stop_stream(self.stream, error, problem)
         self._call_back("stream-error" if error else "stream-stopped", error)
+        if self._opening is not None:  # even after a stop, because a receiver that accepts expects a close frame
+            await asyncio.gather(self._opening, return_exceptions=True)
+            websocket = self._websocket
         if websocket is not None:
             await websocket.close()
             code = websocket.protocol.close_code
@@ -115,20 +121,25 @@ class Session:
 
     async def _stream_audio(self) -> None:
         """Return when the stream ends by itself. Raises StreamFailure."""
-        config = self._config
         if not self._is_url_valid:
             raise StreamFailure(INVALID_URL, "The URL is not valid.")
         if self._origin is None:
             await asyncio.get_running_loop().create_future()  # wait for the stop
             return
-        tls = config.trust.context if self._origin.is_secure else None
-        self._websocket = websocket = await open_websocket(self.stream, self._origin, tls, config.receiver_timeout)
+        opening = self._opening = asyncio.create_task(self._open(self._origin))
+        await asyncio.wait([opening])  # a stop ends the waiting, but not the opening
+        websocket = opening.result()
         websocket.send_now([self._messages.connected(), self._messages.start(self.stream.tracks)])
         self._begin()
         receiving = self._receiving = asyncio.create_task(self._receive(websocket))
         await _run_until_first(asyncio.wait([receiving]), self._send_audio(websocket))
         if receiving.done():
             receiving.result()
+
+    async def _open(self, origin: Origin) -> StreamWebSocket:
+        tls = self._config.trust.context if origin.is_secure else None
+        self._websocket = await open_websocket(self.stream, origin, tls, self._config.receiver_timeout)
+        return self._websocket
 
     def _begin(self) -> None:
         self._state.mark_in_progress(self.stream)

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.protocol import State
 
 from signalwire_streams.mock._records import MockStream
-from signalwire_streams.mock._streams.routes import Origin
+from signalwire_streams.mock._streams.routes import Origin, resolve
 
 _SEND_BUFFER = 65536
 """The size of the system's send buffer. The default size would hide minutes of a slow receiver."""
@@ -107,7 +107,7 @@ async def open_websocket(
 async def _open_socket(origin: Origin) -> socket.socket:
     loop = asyncio.get_running_loop()
     failure: OSError | None = None
-    for family, kind, protocol, _, address in await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM):
+    for family, kind, protocol, _, address in await resolve(origin):
         opened = socket.socket(family, kind, protocol)
         try:
             opened.setblocking(False)
