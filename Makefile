@@ -131,8 +131,8 @@ release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a d
 	@PYTHONPATH=tests $(BIN)/python -m release.run
 
 .PHONY: stress
-stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
-	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py -rA --show-capture=stdout --calls 10000 --schedules 1000
+stress: $(VENV)/installed-dev ## the random faults, the concurrency tests and a soak of an hour's work, at length
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000
 
 .PHONY: bench
 bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; six minutes
