@@ -170,16 +170,17 @@ def table(title: str, *head: str, caption: str = "") -> Callable[..., None]:
 
 
 DISTANT = f"""
-Each byte takes {ONE_WAY} ms each way, so a round trip takes {2 * ONE_WAY} ms. The first start of a client takes three round trips: TCP, TLS and
-the request. Later starts take one if the connection is still open, and each client pauses between them as long as the table says.
-All clients run at the same time, each in a process of its own. The server closes no connection and counts the TLS handshakes.
-The ratio is the median of a client's later starts, divided by that of the fastest client that is not ours.
+Each byte takes {ONE_WAY} ms each way, so a round trip takes {2 * ONE_WAY} ms. A client's first start takes three round trips: TCP, TLS and
+the request. Later starts take one if the connection is still open. All clients run at once, in processes of their own,
+and pause between starts. The server closes no connection, and counts the TLS handshakes. The ratio divides the median
+of a client's later starts by that of the fastest client that is not ours.
 
-The wire is a process that forwards TCP connections. It cannot delay the kernel's handshake of TCP, so it delays the first
+The wire is a process that forwards TCP connections. It cannot delay the kernel's TCP handshake, so it delays the first
 bytes of a connection by another round trip.
 """
 NEW_CLIENTS = """
-Each includes those three round trips, and the client's own work, such as reading the CA certificates. Imports are not included.
+The figures include these three round trips, and the client's own work, such as reading the CA certificates. Imports are
+not included.
 """
 
 
