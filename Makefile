@@ -131,15 +131,15 @@ release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a d
 	@PYTHONPATH=tests $(BIN)/python -m release.run
 
 .PHONY: stress
-stress: $(VENV)/installed-dev ## the random faults and the concurrency tests, at length
-	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/mock/test_short_streams.py -rA --show-capture=stdout --calls 10000 --schedules 1000
+stress: $(VENV)/installed-dev ## the random faults, the concurrency tests and a soak of an hour's work, at length
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/mock/test_short_streams.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000
 
 .PHONY: bench
-bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; five minutes
+bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; six minutes
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in half a minute
+bench-quick: $(VENV)/installed-dev ## the same with fewer rounds, in a minute
 	@PYTHONPATH=tests $(BIN)/python -m bench.run --quick $(ARGS)
 
 ##@ Now and then

@@ -1,14 +1,19 @@
 """A plain server on loopback, in a process of its own: it answers every POST with the same stream.
 
-    python server.py [DELAY_MS] [CERTIFICATE]
+    python server.py PORTS [DELAY_MS] [CERTIFICATE]
 
-It prints its port, serves until its standard input is closed, and prints how many connections were made.
+It listens on so many ports, one for each client, prints them, and serves until its standard input is closed. A line with
+the number of a port makes it print how many connections came to it since; over TLS, those whose handshake was done.
+It closes no connection.
 """
 
 import asyncio
 import json
 import ssl
 import sys
+from collections import Counter
+from functools import partial
+from typing import ClassVar
 
 BODY = json.dumps(
     {
@@ -27,11 +32,14 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 
 
 class Server(asyncio.Protocol):
-    connections = 0
+    connections: ClassVar[Counter[int]] = Counter()
     delay = 0.0
 
+    def __init__(self, number: int) -> None:
+        self.number = number
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        Server.connections += 1
+        self.connections[self.number] += 1
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.waiting = b""
@@ -53,19 +61,20 @@ class Server(asyncio.Protocol):
                 self.transport.write(ANSWER)
 
 
-async def main(delay: str = "0", certificate: str = "") -> None:
+async def main(ports: str, delay: str = "0", certificate: str = "") -> None:
     Server.delay = float(delay) / 1000
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Server, "127.0.0.1", 0, backlog=1024, ssl=context)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    servers = [
+        await loop.create_server(partial(Server, number), "127.0.0.1", 0, backlog=1024, ssl=context)
+        for number in range(int(ports))
+    ]
+    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip() == "connections":
-            print(Server.connections, flush=True)
-            Server.connections = 0
+        print(Server.connections.pop(int(line), 0), flush=True)
 
 
 if __name__ == "__main__":

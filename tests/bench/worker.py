@@ -2,7 +2,8 @@
 
     python worker.py SUBJECT URL
 
-A line of JSON in says what to measure, a line of JSON out what came of it. It makes one client, and keeps it.
+A line of JSON in says what to measure, a line of JSON out what came of it. It makes one client, and keeps it, unless the
+line asks for a new one.
 """
 
 import asyncio
@@ -65,6 +66,42 @@ async def at_once(start: subjects.AsyncStart, in_flight: int, calls: int) -> dic
     return result
 
 
+async def imported(make: Any) -> None:
+    """Import what the client needs. With this URL ours has no use for certificates yet."""
+    make("http://127.0.0.1:1")
+
+
+async def apart(make: Any, url: str, wait: float, pause: float, later: int) -> dict[str, Any]:
+    """A new client's first call, then later ones after a pause. Seconds of each from its begin to its sid."""
+    await asyncio.sleep(wait)
+    start, made, first = await new_client(make, url)
+    took = []
+    for _ in range(later):
+        await asyncio.sleep(pause)
+        began = time.perf_counter()
+        await call(start)
+        took.append(time.perf_counter() - began)
+    return {"made": made, "first": first, "later": took}
+
+
+async def new_client(make: Any, url: str) -> tuple[Any, float, float]:
+    """Make a client and let it call. Seconds until it was made, and until its first call was done."""
+    began = time.perf_counter()
+    start = make(url)
+    made = time.perf_counter() - began
+    await call(start)
+    return start, made, time.perf_counter() - began
+
+
+async def call(start: Any) -> None:
+    sid = start()
+    assert (sid if isinstance(sid, str) else await sid) == SID
+
+
+async def kept(make: Any, url: str) -> Any:
+    return make(url)
+
+
 def main(subject: str, url: str) -> None:
     make = getattr(subjects, subject)
     runner = asyncio.Runner()
@@ -72,33 +109,22 @@ def main(subject: str, url: str) -> None:
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         what, *numbers = json.loads(line)
-        began = time.perf_counter()
-        if what == "first":  # of a new client
-            if "async" in subject or "aiohttp" in subject:
-
-                async def first() -> None:
-                    await make(url)()
-
-                runner.run(first())
-            else:
-                make(url)()
-            result: Any = {"wall": time.perf_counter() - began}
-        else:
-            if start is None:
-
-                async def made() -> Any:
-                    return make(url)
-
-                start = runner.run(made())
-            match what:
-                case "warm":
-                    result = None
-                case "one by one":
-                    result = one_by_one(start, *numbers)
-                case "in threads":
-                    result = in_threads(start, *numbers)
-                case "at once":
-                    result = runner.run(at_once(start, *numbers))
+        if start is None and what in {"warm", "one by one", "in threads", "at once"}:
+            start = runner.run(kept(make, url))
+        result: Any = None
+        match what:
+            case "import":
+                runner.run(imported(make))
+            case "new client":
+                _, *result = runner.run(new_client(make, url))
+            case "apart":
+                result = runner.run(apart(make, url, *numbers))
+            case "one by one":
+                result = one_by_one(start, *numbers)
+            case "in threads":
+                result = in_threads(start, *numbers)
+            case "at once":
+                result = runner.run(at_once(start, *numbers))
         print(json.dumps(result), flush=True)
 
 
