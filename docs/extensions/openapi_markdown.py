@@ -88,7 +88,7 @@ class Document:
             return f"array of {self.type_of(schema['items'])}"
         if schema["type"] == "object" and "properties" not in schema:
             return f"object of {schema['additionalProperties']['type']}s"
-        return str(schema["type"])
+        return " or ".join(schema["type"]) if isinstance(schema["type"], list) else str(schema["type"])
 
 
 def table(heads: list[str], rows: list[str]) -> str:

@@ -72,13 +72,17 @@ class _Client:
             return _Cleanup(None, f"A stream may be running on call {request.call_sid}.")
         policy = start.policy.for_cleanup(is_started=stream is not None)
         stop = Exchange(
-            self._requests.stop_known(request.call_sid, sid), policy, start.timeouts, start_under_way=stream is None
+            self._requests.stop_known(request.call_sid, sid, request.secrets),
+            policy,
+            start.timeouts,
+            start_under_way=stream is None,
         )
-        return _Cleanup(stop, f"Stream {sid} on call {request.call_sid} may be running.")
+        return _Cleanup(stop, f"Stream {request.redact(sid)} on call {request.call_sid} may be running.")
 
     def _stop_of(self, start: Exchange, sid: str) -> Exchange:
         """Return the stop that ends a block, with the options of its start."""
-        return Exchange(self._requests.stop_known(start.request.call_sid, sid), start.policy, start.timeouts)
+        stop = self._requests.stop_known(start.request.call_sid, sid, start.request.secrets)
+        return Exchange(stop, start.policy, start.timeouts)
 
 
 class _Cleanup(NamedTuple):
@@ -160,7 +164,7 @@ class StreamsClient(_Client):
 
         - `call_sid`: the SID of a call that is in progress
         - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
         - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
         - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
         - `status_callback_method`: `GET` or `POST` (SignalWire's default)
@@ -198,7 +202,7 @@ class StreamsClient(_Client):
         """Stop a stream of a call.
 
         - `call_sid`: the SID of the call
-        - `sid`: the SID of the stream, or its name
+        - `sid`: the SID of the stream, or its name. Prefer the SID: SignalWire only implies that a name works.
         - `timeout`, `retry`: override the client's for this call
 
         A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
@@ -228,7 +232,7 @@ class StreamsClient(_Client):
 
         - `call_sid`: the SID of a call that is in progress
         - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
         - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
         - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
         - `status_callback_method`: `GET` or `POST` (SignalWire's default)
@@ -398,7 +402,7 @@ class AsyncStreamsClient(_Client):
 
         - `call_sid`: the SID of a call that is in progress
         - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
         - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
         - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
         - `status_callback_method`: `GET` or `POST` (SignalWire's default)
@@ -436,7 +440,7 @@ class AsyncStreamsClient(_Client):
         """Stop a stream of a call.
 
         - `call_sid`: the SID of the call
-        - `sid`: the SID of the stream, or its name
+        - `sid`: the SID of the stream, or its name. Prefer the SID: SignalWire only implies that a name works.
         - `timeout`, `retry`: override the client's for this call
 
         A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
@@ -466,7 +470,7 @@ class AsyncStreamsClient(_Client):
 
         - `call_sid`: the SID of a call that is in progress
         - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it.
+        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
         - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
         - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
         - `status_callback_method`: `GET` or `POST` (SignalWire's default)

@@ -14,7 +14,7 @@ _ZONE_HOURS = {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7,
 
 # Sections 3.3 and 4.3, once comments and folds are single spaces. A military letter counts as -0000 (section 4.3).
 _DATE_TIME = rf"""(?xai)\ *(?:(?P<weekday>{"|".join(_DAYS)})\ *,)?\ *
-    (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)})\ +(?P<year>0*[0-9]{{2,4}})\ +
+    (?P<day>[0-9]{{1,2}})\ +(?P<month>{"|".join(_MONTHS)}|sept)\ +(?P<year>0*[0-9]{{2,4}})\ +
     (?P<hour>[0-9]{{2}})\ *:\ *(?P<minute>[0-9]{{2}})(?:\ *:\ *(?P<second>[0-9]{{2}}))?\ +
     (?:(?P<offset>[+-][0-9]{{2}}[0-5][0-9])|(?P<zone>ut|gmt|{"|".join(_ZONE_HOURS)}|[a-ik-z]))\ *"""
 _SPACE = r"(?:[ \t]|\r\n(?=[ \t]))+"
@@ -28,6 +28,8 @@ def parse_rfc2822_date(text: str) -> datetime:
     - `text`: a date such as `Wed, 19 Sep 2018 21:00:00 +0000`, or in an obsolete form of section 4.3: `GMT`, the North
       American zones, military letters and `-0000` (read as UTC), a missing weekday or seconds, years of two or three
       digits, comments and folded white space. A leap second is the first moment of the next minute.
+
+    It also accepts `Sept` for September, which the RFC does not allow, because SignalWire's examples have it.
 
     Raises InputError for anything else, including a wrong weekday. It is stricter than the RFC in three ways: it
     rejects other alphabetic zones such as `CEST`, which section 4.3 would read as UTC; years after 9999; and a NUL, CR
@@ -52,7 +54,7 @@ def parse_rfc2822_date(text: str) -> datetime:
     try:
         local = datetime(
             year,
-            _MONTHS.index(match["month"].lower()) + 1,
+            _MONTHS.index(match["month"].lower()[:3]) + 1,
             int(match["day"]),
             int(match["hour"]),
             int(match["minute"]),

@@ -14,7 +14,7 @@ StreamsError                        any error that this package raises
     │   ├── InvalidRequestError     any other 4xx
     │   │   └── CallStateError      code 21220: the call's state does not allow a stream
     │   ├── AuthenticationError     401
-    │   ├── PermissionDeniedError   403, and code 10001: not enabled for the space
+    │   ├── PermissionDeniedError   403, and codes 10001 and 20010: not enabled
     │   ├── NotFoundError           404: no such call or stream
     │   ├── RateLimitError          429
     │   └── ServerError             5xx
@@ -178,7 +178,7 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403, or code 10001: the operation is not enabled for the project."""
+    """403, or code 10001 or 20010: the operation is not enabled for the space or the account."""
 
     advice = "Ask SignalWire to enable streams on the space, or use a token with the Voice scope."
 

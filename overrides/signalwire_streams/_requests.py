@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypedDict
 from urllib.parse import quote, quote_plus, urlsplit
@@ -21,7 +21,6 @@ from signalwire_streams import _checks
 from signalwire_streams._parameters import Parameters, encode_parameters
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Settings
-from signalwire_streams._stream import Stream
 from signalwire_streams._version import __version__
 
 
@@ -38,7 +37,7 @@ class StartOptions(CallOptions, total=False):
     """The options of `start_stream`. Options left out or None are not sent."""
 
     name: str | None
-    """Unique among the running streams of the call. You can stop the stream by it."""
+    """Unique among the running streams of the call. You can stop the stream by it, see `stop_stream`."""
     track: Track | None
     """`inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)."""
     status_callback: str | None
@@ -61,22 +60,30 @@ class PreparedRequest:
     content: bytes = attrs.field(repr=False)
     secrets: tuple[str, ...] = attrs.field(repr=False)
     """Texts that must not be shown, though a server may repeat them."""
+    account_sid: str
     call_sid: str
     is_start: bool
     name: str | None = None
     """The name given to a start."""
 
     def __str__(self) -> str:
-        return f"{self.method} {urlsplit(self.url).path}"
+        path = urlsplit(self.url).path
+        if not self.is_start:  # the SID came from a server
+            before, _, sid = path.rpartition("/")
+            path = f"{before}/{self.redact(sid)}"
+        return f"{self.method} {path}"
 
     @property
     def host(self) -> str:
         """The host, with its port if that is not the default one."""
         return urlsplit(self.url).netloc
 
-    def is_answered_by(self, stream: Stream) -> bool:
-        """Return whether a stream has this request's call and name. SignalWire may change the case of a SID."""
-        return stream.call_sid.casefold() == self.call_sid.casefold() and self.name in {None, stream.name}
+    def is_answered_by(self, call_sid: str, name: str | None) -> bool:
+        """Return whether a response has this request's call and name. SignalWire may change the case of a SID.
+
+        - `name`: None if the response does not say
+        """
+        return call_sid.casefold() == self.call_sid.casefold() and (name is None or self.name in {None, name})
 
     def redact_headers(self, headers: httpx.Headers) -> httpx.Headers:
         """Remove the secrets of the request from response headers."""
@@ -84,9 +91,17 @@ class PreparedRequest:
             return headers
         return httpx.Headers([(name, self.redact(value)) for name, value in headers.multi_items()])
 
+    def redact_all(self, texts: Sequence[str]) -> dict[str, str]:
+        """Return those texts that hold a secret of the request, each with what to show in its place."""
+        if self.redact(together := "\0".join(texts)) == together:  # the usual case, in one search
+            return {}
+        return {text: redacted for text in texts if (redacted := self.redact(text)) != text}
+
     def redact(self, text: str) -> str:
         """Remove the secrets of the request from a text that a server sent."""
         for secret in self.secrets:
+            if max(re.findall("[A-Za-z0-9]+", secret), key=len, default="") not in text:  # every spelling has it
+                continue
             for spelling in {
                 secret,
                 quote_plus(secret),
@@ -129,7 +144,13 @@ class RequestFactory:
                 fields[keyword] = _OPTION_CHECKS[keyword](keyword, value)
         form = StartStreamForm(**fields)
         form.additional_properties = {} if parameters is None else encode_parameters(parameters)
-        values = [text for field, text in form.additional_properties.items() if field.endswith("Value")]
+        # What the path and the messages name anyway is no secret, though a parameter may pass it on.
+        open_values = {self._settings.project, call_sid, fields.get("name")}
+        values = [
+            text
+            for field, text in form.additional_properties.items()
+            if field.endswith("Value") and text not in open_values
+        ]
         return self._prepare(
             start_stream._get_kwargs(self._settings.project, call_sid, body=form),
             secrets=[
@@ -146,22 +167,26 @@ class RequestFactory:
         """Prepare the stop of a stream by its SID or name. Raises InputError."""
         return self.stop_known(_checks.check_call_sid(call_sid), _checks.check_name("sid", sid))
 
-    def stop_known(self, call_sid: str, sid: str) -> PreparedRequest:
-        """Prepare a stop by a SID from a response, or by a name that was checked already."""
+    def stop_known(self, call_sid: str, sid: str, secrets: Sequence[str] = ()) -> PreparedRequest:
+        """Prepare a stop by a SID from a response, or by a name that was checked already.
+
+        - `secrets`: those of the start, which the responses may repeat
+        """
         form = StopStreamForm(status="stopped")
         return self._prepare(
             stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),
-            secrets=[],
+            secrets=secrets,
             call_sid=call_sid,
             is_start=False,
         )
 
-    def _prepare(self, kwargs: dict[str, Any], secrets: list[str], **facts: Any) -> PreparedRequest:  # noqa: ANN401  of the request
+    def _prepare(self, kwargs: dict[str, Any], secrets: Sequence[str], **facts: Any) -> PreparedRequest:  # noqa: ANN401  of the request
         return PreparedRequest(
             method=kwargs["method"].upper(),
             url=self._settings.base_url + kwargs["url"],
             headers=self._headers | kwargs["headers"],
             content=_encode_form(kwargs["data"]),
+            account_sid=self._settings.project,
             # The longest first: a secret may hold another one.
             secrets=tuple(
                 sorted(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import ssl
 import zlib
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
+from signalwire_streams_api.models import Stream as GeneratedStream
 
+from signalwire_streams._dates import parse_rfc2822_date
 from signalwire_streams._errors import (
     APIConnectionError,
     APIError,
@@ -29,13 +31,20 @@ from signalwire_streams._stream import Stream
 from signalwire_streams._text import quoted, shown
 from signalwire_streams._transport import MAX_BODY, NoResponse, Response
 
-ERRORS_BY_CODE: dict[int, type[APIStatusError]] = {10001: PermissionDeniedError, 21220: CallStateError}
+ERRORS_BY_CODE: dict[int, type[APIStatusError]] = {
+    10001: PermissionDeniedError,
+    20010: PermissionDeniedError,
+    21220: CallStateError,
+}
 ERRORS_BY_STATUS: dict[int, type[APIStatusError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
     429: RateLimitError,
 }
+
+_E = TypeVar("_E", bound=APIError)
+_NO_FIELDS = dict.fromkeys(("sid", "account_sid", "call_sid", "name", "status", "date_updated", "uri"))
 
 
 def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> Stream:
@@ -57,26 +66,67 @@ def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> S
         ) from None
     if not isinstance(parsed, dict):
         raise _unexpected(request, outcome, f"The response must be a JSON object; got {type(parsed).__name__}.")
-    fields = cast("dict[str, Any]", parsed)
-    try:
-        stream = Stream.from_response(fields, request.redact_headers(outcome.headers))
-    except KeyError as error:
-        problem = f"The response has no {error.args[0]!r}. It begins with {_excerpt(request, body)}."
-    except InputError:
-        date = quoted(request.redact(str(fields["date_updated"])))
-        problem = f"date_updated of the response must be an RFC 2822 date; got {date}."
-    except (TypeError, ValueError) as error:
-        problem = f"A field of the response is invalid: {shown(request.redact(str(error.args[0])))}."
-    else:
-        if request.is_answered_by(stream):
-            return stream
+    return _read_stream(request, outcome, body, cast("dict[str, Any]", parsed))
+
+
+def _read_stream(request: PreparedRequest, response: Response, body: bytes, fields: dict[str, Any]) -> Stream:
+    """Return the stream whose SID a response has. What else cannot be read must not cost the user that SID.
+
+    The request stands in for the account's and the call's SID, because it is known whose stream was asked for, and the
+    SID for a name that is null or missing. Another field that cannot be read raises its error once it is read.
+    """
+    model = GeneratedStream.from_dict(_NO_FIELDS | fields)
+    problems: dict[str, str] = {}
+
+    def text_of(field: str) -> str | None:
+        value = getattr(model, field)
+        if isinstance(value, str):
+            return value
+        problems[field] = (
+            f"{field} of the response must be text; got {type(value).__name__}."
+            if field in fields
+            else f"The response has no {field!r}. It begins with {_excerpt(request, body)}."
+        )
+        return None
+
+    sid = text_of("sid")
+    if not sid:
+        raise _unexpected(request, response, problems.get("sid", "sid of the response must not be empty."))
+    account_sid, call_sid = (
+        value if isinstance(value, str) else known
+        for value, known in ((model.account_sid, request.account_sid), (model.call_sid, request.call_sid))
+    )
+    name = None if model.name is None else text_of("name")
+    if not request.is_answered_by(call_sid, name):
         raise _unexpected(
             request,
-            outcome,
+            response,
             "The response belongs to another call: its call_sid or name is not the one of the request.",
             is_of_another_call=True,
         )
-    raise _unexpected(request, outcome, problem)
+    if model.name is None:
+        name = sid
+    status, uri, date = text_of("status"), text_of("uri"), text_of("date_updated")
+    date_updated = None
+    if date is not None:
+        try:
+            date_updated = parse_rfc2822_date(date)
+        except InputError:
+            text = quoted(request.redact(date))
+            problems["date_updated"] = f"date_updated of the response must be an RFC 2822 date; got {text}."
+    return Stream(
+        sid=sid,
+        account_sid=account_sid,
+        call_sid=call_sid,
+        name=name,
+        status=status,
+        date_updated=date_updated,
+        uri=uri,
+        raw=fields,
+        headers=request.redact_headers(response.headers),
+        _errors={field: _unexpected(request, response, problem) for field, problem in problems.items()},
+        _redacted=request.redact_all([text for text in (sid, account_sid, call_sid, name, status, uri) if text]),
+    )
 
 
 def _connection_error(request: PreparedRequest, outcome: NoResponse) -> APIError:
@@ -157,7 +207,7 @@ def _unexpected(
     *,
     maybe_done: bool = True,
     is_of_another_call: bool = False,
-) -> APIError:
+) -> APIResponseError:
     return _error(
         APIResponseError,
         request,
@@ -170,7 +220,7 @@ def _unexpected(
     )
 
 
-def _error(kind: type[APIError], request: PreparedRequest, problem: str, **facts: Any) -> APIError:  # noqa: ANN401  of the error
+def _error(kind: type[_E], request: PreparedRequest, problem: str, **facts: Any) -> _E:  # noqa: ANN401  of the error
     """Build an error. The fields that a server sent lose the secrets; `problem` quotes it only in redacted excerpts."""
     redacted: dict[str, Any] = {
         name: request.redact(fact) if isinstance(fact, str) else fact for name, fact in facts.items()

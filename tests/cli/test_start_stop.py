@@ -25,6 +25,7 @@ from signalwire_streams import InputError, SettingsError, StreamsClient, Streams
 from signalwire_streams.cli import main
 from signalwire_streams.mock import MockServer
 from signalwire_streams_api.models.track import TRACK_VALUES
+from support.canned import STREAM, CannedServer
 from support.faulty import FaultyServer, faulty_server
 
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
@@ -158,6 +159,54 @@ def test_json_prints_one_object_on_one_line(mock: MockServer) -> None:
     assert datetime.fromisoformat(printed["date_updated"]).tzinfo
     done = run("stop", "CA1", printed["sid"], "--json", env=environment_of(mock))
     assert (json.loads(done.stdout)["status"], done.returncode, done.stderr) == ("stopped", 0, "")
+
+
+PARTLY_READABLE = STREAM | {"call_sid": "CA1", "name": None, "status": ["x"], "date_updated": "\x1b[31m soon"}
+
+
+@pytest.mark.parametrize("command", [("start", "CA1", URL), ("stop", "CA1", STREAM["sid"])], ids=["start", "stop"])
+def test_a_stream_is_printed_even_if_a_field_of_it_cannot_be_read(
+    canned: CannedServer, command: tuple[str, ...]
+) -> None:
+    canned.answer(200, PARTLY_READABLE)
+    done = run(*command, env=environment(canned.url, "t"))
+    assert done.returncode == 0
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert (lines["sid"], lines["name"], lines["uri"]) == (STREAM["sid"], STREAM["sid"], STREAM["uri"])
+    assert (lines["status"], lines["date_updated"]) == ("(unreadable)", "(unreadable)")
+    assert done.stderr.splitlines() == [
+        "signalwire-streams: status of the response must be text; got list.",
+        "signalwire-streams: date_updated of the response must be an RFC 2822 date; got '\\x1b[31m soon'.",
+    ]
+
+
+def test_json_has_null_for_a_field_that_cannot_be_read(canned: CannedServer) -> None:
+    canned.answer(200, PARTLY_READABLE)
+    done = run("start", "CA1", URL, "--json", env=environment(canned.url, "t"))
+    printed = json.loads(done.stdout)
+    assert (printed["sid"], printed["status"], printed["date_updated"]) == (STREAM["sid"], None, None)
+    assert done.stderr.count("\n") == 2
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_token_that_a_server_repeats_is_not_printed(canned: CannedServer, as_json: bool) -> None:
+    repeated = {field: f"{CANARY} {field}" for field in STREAM} | {"call_sid": "CA1"}
+    canned.answer(200, repeated)
+    done = run("stop", "CA1", "ST1", *(["--json"] if as_json else []), env=environment(canned.url, CANARY))
+    assert done.returncode == 0
+    assert "[redacted] sid" in done.stdout
+    assert CANARY not in done.stdout + done.stderr
+
+
+def test_hold_stops_the_stream_by_its_sid(canned: CannedServer) -> None:
+    canned.answer(200, STREAM)
+    process = spawn("start", "CA1", URL, "--name", "mine", "--hold", "--json", env=environment(canned.url, "t"))
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert canned.received[-1].target.endswith(f"/Calls/CA1/Streams/{STREAM['sid']}")
 
 
 def test_each_stream_without_a_name_gets_a_random_one(mock: MockServer) -> None:

@@ -53,34 +53,23 @@ def test_unknown_fields_are_kept_in_raw(canned: CannedServer, canned_client: Eit
     assert ask(canned_client).raw == answer | {"call_sid": "CA1"}
 
 
-@pytest.mark.parametrize("field", STREAM)
-def test_a_missing_field_is_named(canned: CannedServer, canned_client: EitherClient, field: str) -> None:
-    canned.answer(200, {name: value for name, value in STREAM.items() if name != field})
-    with pytest.raises(APIResponseError, match=f"^The response has no '{field}'[.] It begins with "):
+def test_a_missing_sid_is_named(canned: CannedServer, canned_client: EitherClient) -> None:
+    canned.answer(200, {name: value for name, value in STREAM.items() if name != "sid"})
+    with pytest.raises(APIResponseError, match="^The response has no 'sid'[.] It begins with "):
         ask(canned_client)
 
 
-@pytest.mark.parametrize("field", STREAM)
-@pytest.mark.parametrize("value", [None, 7, ["x"], {"x": "y"}])
-def test_a_field_of_the_wrong_type_is_named(
-    canned: CannedServer, canned_client: EitherClient, field: str, value: object
-) -> None:
-    canned.answer(200, STREAM | {field: value})
-    with pytest.raises(APIResponseError, match=f"'{field}' .*") as caught:
+@pytest.mark.parametrize("value", [None, 7, True, ["x"], {"x": "y"}])
+def test_a_sid_of_the_wrong_type_is_named(canned: CannedServer, canned_client: EitherClient, value: object) -> None:
+    canned.answer(200, STREAM | {"sid": value})
+    with pytest.raises(APIResponseError, match="^sid of the response must be text; got ") as caught:
         ask(canned_client)
     assert caught.value.status == 200
 
 
 def test_an_empty_sid_is_rejected(canned: CannedServer, canned_client: EitherClient) -> None:
     canned.answer(200, STREAM | {"sid": ""})
-    with pytest.raises(APIResponseError, match="'sid'"):
-        ask(canned_client)
-
-
-def test_an_invalid_date_is_quoted(canned: CannedServer, canned_client: EitherClient) -> None:
-    canned.answer(200, STREAM | {"date_updated": "2018-09-19T21:00:00Z"})
-    problem = "^date_updated of the response must be an RFC 2822 date; got '2018-09-19T21:00:00Z'[.] "
-    with pytest.raises(APIResponseError, match=problem):
+    with pytest.raises(APIResponseError, match="^sid of the response must not be empty[.] "):
         ask(canned_client)
 
 
@@ -103,11 +92,16 @@ def test_a_2xx_without_a_stream_raises_an_error(canned: CannedServer, canned_cli
         (401, 20003, AuthenticationError),
         (403, 20003, PermissionDeniedError),
         (400, 10001, PermissionDeniedError),
+        (400, 20010, PermissionDeniedError),
         (404, 20404, NotFoundError),
         (405, 20001, InvalidRequestError),
         (409, 10000, InvalidRequestError),
         (415, 20001, InvalidRequestError),
         (422, 10000, InvalidRequestError),
+        (400, 21209, InvalidRequestError),
+        (400, 21402, InvalidRequestError),
+        (400, 21456, InvalidRequestError),
+        (422, 31922, InvalidRequestError),
         (422, 21220, CallStateError),
         (400, 21220, CallStateError),
         (429, 20429, RateLimitError),

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import attrs
 import pytest
 from signalwire_streams import APIError, AsyncStreamsClient, InputError, RetryPolicy, SettingsError, StreamsClient
 from support.both import WITH_AIOHTTP, EitherClient, httpx_client
+from support.canned import STREAM
 from support.faulty import FAULTS, Connection, FaultyServer, faulty_server
 from support.pytest_runs import pytest_command
 
@@ -94,6 +96,61 @@ def test_each_secret_that_a_server_repeats_is_redacted(kind: str, server: Faulty
         client.start_stream("CA1", URL, **{secret: SECRETS[secret]})
     assert_clean(str(caught.value) + repr(vars(caught.value)), "the error")
     assert "[redacted]" in str(vars(caught.value))
+
+
+def repeat_in_a_stream(connection: Connection) -> bool:
+    """Answer with a stream that has the canary in every text but the call's SID."""
+    if request := connection.read():
+        stream = {field: f"{CANARY} {field}" for field in STREAM} | {"call_sid": "CA1", "note": CANARY}
+        is_stop = b"Status=stopped" in request.body
+        body = f"{CANARY} {quote_plus(CANARY)}".encode() if is_stop else json.dumps(stream).encode()
+        connection.answer(500 if is_stop else 200, body)
+    return True
+
+
+REPEATED: dict[str, dict[str, Any]] = {
+    "token": {},
+    "bearer token": {"authorization_bearer_token": CANARY},
+    "parameter": {"parameters": {"Password": CANARY}},
+}
+
+
+@pytest.mark.parametrize("secret", REPEATED)
+def test_no_stream_shows_a_secret_that_a_server_repeats(
+    kind: str, server: FaultyServer, secret: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.pick = lambda: repeat_in_a_stream
+    caplog.set_level(logging.DEBUG, "signalwire_streams")
+    token = CANARY if secret == "token" else "t"
+    with EitherClient(kind, "p", token, server.url, retry=ONCE) as client:
+        with pytest.raises(ZeroDivisionError) as caught, client.stream("CA1", URL, **REPEATED[secret]) as stream:
+            raise ZeroDivisionError
+        with pytest.raises(APIError) as failed, client.stream("CA1", URL, **REPEATED[secret]):
+            pass
+        if secret == "token":
+            with pytest.raises(APIError) as stopped:
+                client.stop_stream("CA1", stream.sid)
+            assert_error_is_clean(stopped.value)
+    assert "[redacted] sid" in repr(stream)
+    assert_clean(repr(stream) + repr(attrs.evolve(stream)) + repr(pickle.loads(pickle.dumps(stream))), "the repr")
+    assert_clean(str(stream.unreadable), "what is unreadable")
+    with pytest.raises(APIError, match="must be an RFC 2822 date; got '.redacted. date_updated'") as unreadable:
+        _ = stream.date_updated
+    assert_error_is_clean(unreadable.value)
+    assert_error_is_clean(caught.value)
+    assert_error_is_clean(failed.value)
+    for record in caplog.records:
+        if record.name == "signalwire_streams":
+            assert_clean(record.getMessage(), "a log line")
+    assert (stream.sid, stream.name, stream.status) == (f"{CANARY} sid", f"{CANARY} name", f"{CANARY} status")
+
+
+def test_a_stream_shows_the_name_and_the_call_though_a_parameter_repeats_them(kind: str, server: FaultyServer) -> None:
+    server.does("ok")
+    parameters = {"Agent": "my-agent", "Call": "CA1234", "Account": "a-project"}
+    with EitherClient(kind, "a-project", CANARY, server.url, retry=ONCE) as client:
+        stream = client.start_stream("CA1234", URL, name="my-agent", parameters=parameters)
+    assert "call_sid='CA1234', name='my-agent'" in repr(stream)
 
 
 BAD: list[dict[str, Any]] = [

@@ -153,7 +153,7 @@ def test_a_refusal_is_an_error_with_all_that_the_service_said(client: EitherClie
         client.stop_stream(CALL, "no_such_stream")
     error = caught.value
     assert (error.status, error.code, error.message) == (404, 20404, "The stream was not found.")
-    assert error.more_info == "https://developer.signalwire.com/rest/compatibility-api/error-codes"
+    assert error.more_info == "https://signalwire.com/docs/compatibility-api/reference/errors"
     assert "HTTP 404, code 20404" in str(error)
     assert "Check the call's SID" in str(error)
 

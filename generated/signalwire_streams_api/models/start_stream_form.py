@@ -30,8 +30,9 @@ class StartStreamForm:
     `AuthorizationBearerToken`) and no fragment (WebSocket URLs have none).
      """
     name: str | Unset = UNSET
-    """ A name for the stream, unique within its call, without control characters. You can stop the stream by its
-    name, which becomes a path segment then. The default is the SID of the stream.
+    """ A name for the stream, unique within its call, without control characters. SignalWire says that it stops a
+    stream by name. This document infers that the name then takes the place of the SID in the path. The default is
+    the SID of the stream.
      """
     track: Track | Unset = UNSET
     """ The side of the call to stream. `inbound_track` is what the caller says. """

@@ -21,12 +21,16 @@ class Stream:
     """ The Project ID. """
     call_sid: str
     """ The SID of the call. """
-    name: str
-    """ The name of the stream, which is its SID if the start gave no name. """
+    name: None | str
+    """ The name of the stream, which is its SID if the start gave no name. SignalWire's reference has text here.
+    SDK fixtures and SignalWire's conference streams can have `null`: take that for the SID.
+     """
     status: str | StreamStatus
     """ The state of the stream. Accept values that are not listed here. """
     date_updated: str
-    """ When the stream last changed, as an RFC 2822 date with an offset. """
+    """ When the stream last changed, as an RFC 2822 date with an offset. Accept `Sept` for September, too, as in
+    some of SignalWire's examples.
+     """
     uri: str
     """ The absolute path of the stream on the server, ending in `.json`. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -38,6 +42,7 @@ class Stream:
 
         call_sid = self.call_sid
 
+        name: None | str
         name = self.name
 
         status: str
@@ -75,7 +80,12 @@ class Stream:
 
         call_sid = d.pop("call_sid")
 
-        name = d.pop("name")
+        def _parse_name(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        name = _parse_name(d.pop("name"))
 
         def _parse_status(data: object) -> str | StreamStatus:
             try:

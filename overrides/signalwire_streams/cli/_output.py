@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from datetime import datetime
 from typing import TextIO
 
 from signalwire_streams import Stream
@@ -18,20 +19,22 @@ def print_result(text: str) -> None:
 
 
 def print_stream(stream: Stream, *, as_json: bool) -> None:
-    """Print a stream's fields, as JSON or as one line each. Raises OSError if that fails."""
-    fields = {
-        "sid": stream.sid,
-        "name": stream.name,
-        "status": stream.status,
-        "call_sid": stream.call_sid,
-        "account_sid": stream.account_sid,
-        "date_updated": stream.date_updated.isoformat(),
-        "uri": stream.uri,
-    }
+    """Print a stream's fields, as JSON or as one line each. Raises OSError if that fails.
+
+    A field that could not be read is null, or `(unreadable)`, and standard error says why.
+    """
+    values = stream._shown()  # without secrets that the server repeated
+    order = ("sid", "name", "status", "call_sid", "account_sid", "date_updated", "uri")
+    fields = {field: value.isoformat() if isinstance(value := values[field], datetime) else value for field in order}
     if as_json:
         print_result(json.dumps(fields))
     else:
-        print_result("\n".join(f"{name:<14}{shown(text, 1000)}" for name, text in fields.items()))
+        lines = (
+            f"{field:<14}{'(unreadable)' if text is None else shown(text, 1000)}" for field, text in fields.items()
+        )
+        print_result("\n".join(lines))
+    for problem in stream.unreadable.values():
+        print_problem(problem)
 
 
 def print_problem(problem: str) -> None:

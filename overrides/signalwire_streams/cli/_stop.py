@@ -37,7 +37,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("call_sid", metavar="CALL_SID", help="SID of the call")
-    parser.add_argument("sid", metavar="SID_OR_NAME", help="SID of the stream, or the name it was started with")
+    parser.add_argument("sid", metavar="SID_OR_NAME", help="SID of the stream (preferred), or its name")
     add_client_options(parser)
     parser.set_defaults(run=_run)
 

@@ -114,6 +114,9 @@ def sync_detailed(
 
      Stop a stream of the call by its SID or its name.
 
+    Prefer the SID. That the name can stand in its place is inferred from SignalWire's description of
+    `Name`.
+
     Args:
         account_sid (str):
         call_sid (str):
@@ -155,6 +158,9 @@ def sync(
 
      Stop a stream of the call by its SID or its name.
 
+    Prefer the SID. That the name can stand in its place is inferred from SignalWire's description of
+    `Name`.
+
     Args:
         account_sid (str):
         call_sid (str):
@@ -190,6 +196,9 @@ async def asyncio_detailed(
     """Stop a stream
 
      Stop a stream of the call by its SID or its name.
+
+    Prefer the SID. That the name can stand in its place is inferred from SignalWire's description of
+    `Name`.
 
     Args:
         account_sid (str):
@@ -229,6 +238,9 @@ async def asyncio(
     """Stop a stream
 
      Stop a stream of the call by its SID or its name.
+
+    Prefer the SID. That the name can stand in its place is inferred from SignalWire's description of
+    `Name`.
 
     Args:
         account_sid (str):

@@ -21,7 +21,9 @@ FORM = "application/x-www-form-urlencoded"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # The document's table of errors has a code of its own for these fields. All others have 10000.
-_CODES = {"Url": 21402, "StatusCallback": 21402, "StatusCallbackMethod": 13221}
+_CODES = {"Url": 31922, "StatusCallback": 21456, "StatusCallbackMethod": 21209}
+_NOT_FULLY_QUALIFIED = 21402
+_HAS_SCHEME_AND_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]")
 
 
 def load_document(path: Path | None = None) -> dict[str, Any]:
@@ -66,7 +68,7 @@ class Operation:
                     rule = f"it must be {only}"
                 case _:
                     rule = self._first_sentences[field]
-            raise ApiError(400, _CODES.get(field, 10000), f"{field} is not valid: {rule}.")
+            raise ApiError(400, _code(field, str(error.instance)), f"{field} is not valid: {rule}.")
 
 
 class Document:
@@ -108,6 +110,12 @@ class Document:
                 if not dots and all(self._parameters[name].is_valid(text) for name, text in values.items()):
                     return operations, values
         return None
+
+
+def _code(field: str, value: str) -> int:
+    if field == "Url" and not re.search(r"\s", value) and not _HAS_SCHEME_AND_HOST.match(value):
+        return _NOT_FULLY_QUALIFIED
+    return _CODES.get(field, 10000)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
-_MORE_INFO = "https://developer.signalwire.com/rest/compatibility-api/error-codes"
+_MORE_INFO = "https://signalwire.com/docs/compatibility-api/reference/errors"
 
 
 class ApiError(Exception):
