@@ -18,6 +18,7 @@ import aiohttp
 import httpx
 
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
+from signalwire_streams._transport import tls_context
 
 __all__ = ["AiohttpTransport"]
 
@@ -99,7 +100,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _open_session(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
-            context = self._ssl_context or (httpx.create_ssl_context() if url.startswith("https:") else True)
+            context = self._ssl_context or (tls_context() if url.startswith("https:") else True)
             connector = aiohttp.TCPConnector(
                 limit=self._max_connections, keepalive_timeout=self._keepalive, ssl=context
             )

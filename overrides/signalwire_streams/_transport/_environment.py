@@ -12,6 +12,7 @@ import httpx
 
 from signalwire_streams._errors import SettingsError
 from signalwire_streams._transport import _httpcore
+from signalwire_streams._transport._certificates import tls_context
 from signalwire_streams._transport._connections import Connection
 from signalwire_streams._transport._pools import AsyncConnectionPool, ConnectionPool
 from signalwire_streams._transport._sockets import AsyncConnectionSocket, ConnectionSocket
@@ -88,7 +89,7 @@ def _has_proxies(base_url: str) -> bool:
 def _tls_context(base_url: str) -> ssl.SSLContext:
     if base_url.startswith("http:"):
         return _NO_TLS
-    return _try(httpx.create_ssl_context)
+    return _try(tls_context)
 
 
 _T = TypeVar("_T")
