@@ -6,6 +6,7 @@ Text that may hold a secret (a token, the query of a URL) is never quoted.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Collection
 from functools import cache, wraps
 from inspect import iscoroutinefunction, signature
@@ -188,6 +189,17 @@ def check_http(transport: object, transport_kind: type, http_client: object, cli
     for name, given, kind in (("transport", transport, transport_kind), ("http_client", http_client, client_kind)):
         if given is not None and not isinstance(given, kind):
             raise SettingsError(f"{name} must be an httpx.{kind.__name__}; got {type(given).__name__}.")
+
+
+def check_keepalive(keepalive: object, transport: object = None, http_client: object = None) -> None:
+    """Check how long idle connections stay open, which a transport or a client of the user's decides for itself."""
+    if keepalive is None:
+        return
+    if isinstance(keepalive, bool) or not isinstance(keepalive, int | float) or not 0 < keepalive <= sys.float_info.max:
+        raise InputError("keepalive", f"must be a number of seconds above zero; got {keepalive!r}.")
+    for name, given in (("transport", transport), ("http_client", http_client)):
+        if given is not None:
+            raise InputError("keepalive", f"has no effect if you pass {name}. Set it there.")
 
 
 _P = ParamSpec("_P")

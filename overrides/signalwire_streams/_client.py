@@ -15,7 +15,7 @@ from typing import NamedTuple, Self, Unpack
 import httpx
 from signalwire_streams_api.models import StatusCallbackMethod, Track
 
-from signalwire_streams._checks import check_http, check_retry, check_timeout, suggest_keywords
+from signalwire_streams._checks import check_http, check_keepalive, check_retry, check_timeout, suggest_keywords
 from signalwire_streams._errors import (
     ALREADY_STOPPED_ERRORS,
     ClientStateError,
@@ -121,11 +121,13 @@ class StreamsClient(_Client):
     - `timeout`: seconds, or an httpx.Timeout, for each of connecting, sending, receiving, and waiting for a free
       connection (default: 10)
     - `retry`: how often, how soon and how long a call is retried
+    - `keepalive`: seconds that an idle connection stays open (default: 50). The `Keep-Alive` header of a response can
+      lower it. `transport` and `http_client` have settings of their own for this.
     - `transport`: an httpx transport to send through
     - `http_client`: your own httpx.Client to send with. It keeps its settings, including its timeout unless you pass
       `timeout`, and closing this client does not close it.
 
-    Raises SettingsError, or InputError for `timeout` and `retry`.
+    Raises SettingsError, or InputError for `timeout`, `retry` and `keepalive`.
     """
 
     _awaits_on_retry = False
@@ -138,12 +140,14 @@ class StreamsClient(_Client):
         *,
         timeout: float | httpx.Timeout | None = None,
         retry: RetryPolicy | None = None,
+        keepalive: float | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         check_http(transport, httpx.BaseTransport, http_client, httpx.Client)
+        check_keepalive(keepalive, transport, http_client)
         super().__init__(project, token, host, timeout, retry)
-        self._sender = Sender(self._settings.base_url, transport, http_client)
+        self._sender = Sender(self._settings.base_url, transport, http_client, keepalive)
 
     @suggest_keywords
     def start_stream(
@@ -358,11 +362,13 @@ class AsyncStreamsClient(_Client):
     - `timeout`: seconds, or an httpx.Timeout, for each of connecting, sending, receiving, and waiting for a free
       connection (default: 10)
     - `retry`: how often, how soon and how long a call is retried. Its `on_retry` may be an async function.
+    - `keepalive`: seconds that an idle connection stays open (default: 50). The `Keep-Alive` header of a response can
+      lower it. `transport` and `http_client` have settings of their own for this.
     - `transport`: an async httpx transport to send through, such as `signalwire_streams.transports.AiohttpTransport`
     - `http_client`: your own httpx.AsyncClient to send with. It keeps its settings, including its timeout unless you
       pass `timeout`, and closing this client does not close it.
 
-    Raises SettingsError, or InputError for `timeout` and `retry`.
+    Raises SettingsError, or InputError for `timeout`, `retry` and `keepalive`.
     """
 
     _awaits_on_retry = True
@@ -375,12 +381,14 @@ class AsyncStreamsClient(_Client):
         *,
         timeout: float | httpx.Timeout | None = None,
         retry: RetryPolicy | None = None,
+        keepalive: float | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         check_http(transport, httpx.AsyncBaseTransport, http_client, httpx.AsyncClient)
+        check_keepalive(keepalive, transport, http_client)
         super().__init__(project, token, host, timeout, retry)
-        self._sender = AsyncSender(self._settings.base_url, transport, http_client)
+        self._sender = AsyncSender(self._settings.base_url, transport, http_client, keepalive)
         self._loop: object = None
 
     @suggest_keywords

@@ -17,7 +17,9 @@ from contextlib import contextmanager
 import aiohttp
 import httpx
 
+from signalwire_streams._checks import check_keepalive
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
+from signalwire_streams._transport import KEEPALIVE, idle_seconds, tls_context
 
 __all__ = ["AiohttpTransport"]
 
@@ -30,12 +32,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     - `ssl_context`: for the certificates to trust (default: those that httpx trusts)
     - `max_connections`: how many may be open at once; further requests wait for a free one
-    - `keepalive`: seconds after which an idle connection is closed
+    - `keepalive`: seconds that an idle connection stays open. The `Keep-Alive` header of a response can lower it, then
+      for all connections of the transport.
+
+    Raises InputError for `keepalive`.
     """
 
     def __init__(
-        self, *, ssl_context: ssl.SSLContext | None = None, max_connections: int = 250, keepalive: float = 5.0
+        self, *, ssl_context: ssl.SSLContext | None = None, max_connections: int = 250, keepalive: float = KEEPALIVE
     ) -> None:
+        check_keepalive(keepalive)
         self._ssl_context = ssl_context
         self._max_connections = max_connections
         self._keepalive = keepalive
@@ -64,9 +70,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     ) -> _Response:
         """Send a request without the cost of httpx's classes. Raises what `handle_async_request` does."""
         if self._in_flight == 0:
-            # After a pause the event loop has yet to see which connections the server has closed.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            # After a pause the event loop has yet to see which connections the server has closed. TLS takes longer.
+            for _ in range(4 if url.startswith("https:") else 2):
+                await asyncio.sleep(0)
         if self._is_closed:
             raise ClientStateError(CLIENT_IS_CLOSED)
         self._in_flight += 1
@@ -87,6 +93,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except BaseException:
             self._in_flight -= 1
             raise
+        self._lower_keepalive(response)
         return _Response(response, self)
 
     async def aclose(self) -> None:
@@ -99,7 +106,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _open_session(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
-            context = self._ssl_context or (httpx.create_ssl_context() if url.startswith("https:") else True)
+            context = self._ssl_context or (tls_context() if url.startswith("https:") else True)
             connector = aiohttp.TCPConnector(
                 limit=self._max_connections, keepalive_timeout=self._keepalive, ssl=context
             )
@@ -107,6 +114,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
             )
         return self._session
+
+    def _lower_keepalive(self, response: aiohttp.ClientResponse) -> None:
+        seconds = idle_seconds(response.raw_headers, self._keepalive)
+        if seconds < self._keepalive and self._session is not None:
+            # Without a setting for one connection. Zero would keep aiohttp from closing what is idle.
+            self._keepalive = vars(self._session.connector)["_keepalive_timeout"] = max(seconds, 1e-6)
 
     @contextmanager
     def _errors_of_httpx(self) -> Generator[None]:

@@ -1,7 +1,6 @@
 """The connections of the async client: what tasks and an event loop add to what connections do."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,24 +23,6 @@ def server() -> Iterator[FaultyServer]:
 def async_client(kind: str, server: FaultyServer) -> AsyncStreamsClient:
     transport = AiohttpTransport() if kind == "aiohttp" else None
     return AsyncStreamsClient("p", "t", server.url, retry=ONCE, transport=transport)
-
-
-def test_what_a_burst_of_tasks_leaves_open_is_closed_by_the_calls_after_it(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("signalwire_streams._transport._environment.KEEPALIVE", 0.05)
-
-    async def main() -> None:
-        async with AsyncStreamsClient("p", "t", server.url, retry=ONCE) as client:
-            await asyncio.gather(*(client.start_stream("CA1", URL) for _ in range(20)))
-            assert server.open > 2
-            ends = time.monotonic() + 20
-            while server.open > 2 and time.monotonic() < ends:
-                await asyncio.sleep(0.01)
-                await client.start_stream("CA1", URL)
-            assert server.open <= 2
-
-    asyncio.run(main())
 
 
 def test_the_connection_of_a_cancelled_call_is_closed(async_client: AsyncStreamsClient, server: FaultyServer) -> None:

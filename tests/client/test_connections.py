@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -101,27 +100,6 @@ def test_a_call_that_finds_no_connection_free_is_not_sent(
         transport = AiohttpTransport(max_connections=1) if kind == "aiohttp" else None
         asyncio.run(async_main(AsyncStreamsClient("p", "t", server.url, retry=ONCE, transport=transport)))
     assert [name for (_, name), _ in server.carried_out.items()] == ["first", "third"]
-
-
-def test_what_a_burst_of_threads_leaves_open_is_closed_by_the_calls_after_it(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("signalwire_streams._transport._environment.KEEPALIVE", 0.05)
-    together = threading.Barrier(20)
-    with StreamsClient("p", "t", server.url, retry=ONCE) as client, ThreadPoolExecutor(20) as threads:
-
-        def call() -> None:
-            together.wait(20)
-            client.start_stream("CA1", URL)
-
-        while server.open <= 2:  # threads may still come one after another
-            for done in [threads.submit(call) for _ in range(20)]:
-                done.result()
-        ends = time.monotonic() + 20
-        while server.open > 2 and time.monotonic() < ends:
-            time.sleep(0.01)
-            client.start_stream("CA1", URL)
-        assert server.open <= 2
 
 
 def test_a_redirect_is_not_followed(kind: str, canned: CannedServer) -> None:

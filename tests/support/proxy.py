@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 
@@ -30,14 +30,18 @@ def _serve(client: socket.socket) -> None:
 
 
 @contextmanager
-def connecting_proxy() -> Iterator[str]:
-    """Run one, and return its URL."""
+def connecting_proxy(ended: Callable[[], object] = lambda: None) -> Iterator[str]:
+    """Run one, and return its URL. It calls `ended` once it has closed both ends of a connection."""
+
+    def serve(client: socket.socket) -> None:
+        _serve(client)
+        ended()
 
     def accept() -> None:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                threading.Thread(target=_serve, args=(client,), daemon=True).start()
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=accept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
@@ -24,6 +26,8 @@ class Connection(Generic[Socket]):
     def __init__(self, socket: Socket, http: HTTP) -> None:
         self.socket = socket
         self.http = http
+        self.expires = inf
+        """When it has been idle for long enough, by the monotonic clock. Never, before its first request."""
 
 
 class Lease(Generic[Socket]):
@@ -52,10 +56,9 @@ class Connections(Generic[Socket]):
     httpcore's own pool is slower: it looks through all connections and all waiting requests for each request.
     """
 
-    def __init__(self, make: Callable[[], Connection[Socket]], limit: int, keepalive: float | None) -> None:
+    def __init__(self, make: Callable[[], Connection[Socket]], limit: int) -> None:
         self._make = make
         self._limit = limit
-        self._keepalive = keepalive
         self._of_parents: list[Any] = []
         self._begin()
         _all.add(self)
@@ -64,7 +67,8 @@ class Connections(Generic[Socket]):
         # A lock of C, because an interruption in a lock of Python can leave it held. Reentrant, so that a signal
         # handler that uses the client does not hang.
         self._lock = threading.RLock()
-        self._idle: deque[tuple[float, Connection[Socket]]] = deque()
+        # The first to expire first. `bisect` compares times and ids, which runs no Python, so no signal handler either.
+        self._idle: list[tuple[float, int, Connection[Socket]]] = []
         self._leases: set[weakref.ref[Lease[Socket]]] = set()
         self._waiters: deque[weakref.ref[Waiter[Socket]]] = deque()
         self.is_closed = False
@@ -77,7 +81,7 @@ class Connections(Generic[Socket]):
         self.is_closed = was_closed
 
     def take(self) -> Lease[Socket] | None:
-        """Lend the connection that was used last, or a new one. None if all are in use: wait.
+        """Lend the idle connection that expires last, or a new one. None if all are in use: wait.
 
         Raises ClientStateError once they are closed.
         """
@@ -101,7 +105,7 @@ class Connections(Generic[Socket]):
             with suppress(ValueError):
                 self._waiters.remove(weakref.ref(waiter))
             if waiter.lease is not None and (connection := self._end(waiter.lease)) and not self.is_closed:
-                self._idle.append((time.monotonic(), connection))
+                self._keep(connection)
             self.serve()
 
     def serve(self) -> None:
@@ -122,30 +126,35 @@ class Connections(Generic[Socket]):
             self._leases = {lease for lease in self._leases if lease() is not None}
             if len(self._leases) >= self._limit:
                 return None
-        lease = Lease(self._idle.pop()[1] if self._idle else self._make())
+        now = time.monotonic()
+        lease = Lease(self._idle.pop()[-1] if self._idle and self._idle[-1][0] > now else self._make())
         self._leases.add(weakref.ref(lease))
         return lease
 
     def renew(self, lease: Lease[Socket]) -> Connection[Socket] | None:
-        """Lend a new connection in place of one that has expired, which is returned to be closed.
+        """Lend a new connection in place of one that the server has closed, which is returned to be closed.
 
         Raises ClientStateError once they are closed.
         """
         with self._lock:
             if self.is_closed:
                 raise ClientStateError(CLIENT_IS_CLOSED)
-            expired, lease.connection = lease.connection, self._make()
-            return expired
+            closed, lease.connection = lease.connection, self._make()
+            return closed
 
-    def give_back(self, lease: Lease[Socket]) -> Connection[Socket] | None:
-        """End a lease whose connection may be used again. Return the connection if it is to be closed after all."""
+    def give_back(self, lease: Lease[Socket], seconds: float) -> Connection[Socket] | None:
+        """End a lease whose connection may be idle for so long. Return the connection if it is to be closed."""
         with self._lock:
             connection = self._end(lease)
             if connection is None or self.is_closed:
                 return connection
-            self._idle.append((time.monotonic(), connection))
+            connection.expires = time.monotonic() + seconds
+            self._keep(connection)
             self.serve()
             return None
+
+    def _keep(self, connection: Connection[Socket]) -> None:
+        bisect.insort(self._idle, (connection.expires, id(connection), connection))
 
     def discard(self, lease: Lease[Socket]) -> Connection[Socket] | None:
         """End a lease, and return its connection, which is to be closed. None if the lease had ended already."""
@@ -161,16 +170,15 @@ class Connections(Generic[Socket]):
         return connection
 
     def take_expired(self) -> Connection[Socket] | None:
-        """Return the connection that has been idle longest, to be closed, if it has expired."""
+        """Return an idle connection that has expired, to be closed. None if there is none left."""
         with self._lock:
-            if self._keepalive is None or not self._idle or self._idle[0][0] + self._keepalive >= time.monotonic():
-                return None
-            return self._idle.popleft()[1]
+            now = time.monotonic()
+            return self._idle.pop(0)[-1] if self._idle and self._idle[0][0] <= now else None
 
     def take_idle(self) -> Connection[Socket] | None:
         """Return an idle connection, to be closed. None if there is none left."""
         with self._lock:
-            return self._idle.pop()[1] if self._idle else None
+            return self._idle.pop()[-1] if self._idle else None
 
     def close(self) -> list[Connection[Socket]]:
         """Lend nothing any more, and return the connections in use, to be closed."""

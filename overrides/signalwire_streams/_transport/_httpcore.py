@@ -48,8 +48,8 @@ def _innermost(http: HTTP) -> Any:  # noqa: ANN401  of httpcore, sync or async
     return http
 
 
-def has_expired(http: HTTP) -> bool:
-    """Return whether a connection that was used is too old, or was closed, or holds unexpected bytes."""
+def was_closed(http: HTTP) -> bool:
+    """Return whether a connection that was used has been closed, or holds unexpected bytes."""
     connection = _innermost(http)
     return connection is not None and (connection.is_closed() or connection.has_expired())
 

@@ -13,6 +13,7 @@ import httpcore
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
 from signalwire_streams._transport import _httpcore
 from signalwire_streams._transport._connections import Connection, Connections, Lease
+from signalwire_streams._transport._keepalive import idle_seconds
 from signalwire_streams._transport._sockets import AsyncConnectionSocket, ConnectionSocket
 
 SyncLease: TypeAlias = Lease[ConnectionSocket]
@@ -27,8 +28,9 @@ class ConnectionPool:
     After any exception it closes the connection and frees its place, because httpcore may count it as in use for ever.
     """
 
-    def __init__(self, make: Callable[[], Connection[ConnectionSocket]], limit: int, keepalive: float | None) -> None:
-        self._connections: Connections[ConnectionSocket] = Connections(make, limit, keepalive)
+    def __init__(self, make: Callable[[], Connection[ConnectionSocket]], limit: int, keepalive: float) -> None:
+        self._connections: Connections[ConnectionSocket] = Connections(make, limit)
+        self._keepalive = keepalive
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request. Raises PoolTimeout if no connection is free in time, ClientStateError once closed."""
@@ -38,11 +40,10 @@ class ConnectionPool:
         lease = self._take(extensions["timeout"]["pool"])
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
-            if _httpcore.has_expired(lease.connection.http):
+            if _httpcore.was_closed(lease.connection.http):
                 _close(self._connections.renew(lease))
-            _close(self._connections.take_expired())
             response = lease.connection.http.handle_request(request)
-            body = _Body(response.stream, self, lease)
+            body = _Body(response.stream, self, lease, idle_seconds(response.headers, self._keepalive))
             return httpcore.Response(
                 response.status, headers=response.headers, content=body, extensions=response.extensions
             )
@@ -72,17 +73,24 @@ class ConnectionPool:
             raise
         return waiter.lease
 
-    def give_back(self, lease: SyncLease) -> None:
-        """End a lease whose response was read to its end."""
+    def give_back(self, lease: SyncLease, seconds: float) -> None:
+        """End a lease whose response was read to its end. Its connection may be idle for so long."""
         connection = lease.connection
-        if connection is None or not _httpcore.is_idle(connection.http):
+        if connection is None or seconds <= 0 or not _httpcore.is_idle(connection.http):
             self.discard(lease)
             return
-        _close(self._connections.give_back(lease))
+        _close(self._connections.give_back(lease, seconds))
+        self._close_expired()
 
     def discard(self, lease: SyncLease) -> None:
         """End a lease, and close its connection."""
         _close(self._connections.discard(lease))
+        self._close_expired()
+
+    def _close_expired(self) -> None:
+        # At the end of a call, so that what a burst has left behind does not hold up the next request.
+        while (connection := self._connections.take_expired()) is not None:
+            connection.socket.close()
 
     def close_idle(self) -> None:
         """Close the connections that no request is using."""
@@ -108,10 +116,11 @@ def _close(connection: Connection[ConnectionSocket] | None) -> None:
 class _Body:
     """The body of a response, at whose end the connection is free for the next request."""
 
-    def __init__(self, stream: Any, pool: ConnectionPool, lease: SyncLease) -> None:  # noqa: ANN401  httpcore's, with close()
+    def __init__(self, stream: Any, pool: ConnectionPool, lease: SyncLease, idle_seconds: float) -> None:  # noqa: ANN401  httpcore's, with close()
         self._stream = stream
         self._pool = pool
         self._lease = lease
+        self._idle_seconds = idle_seconds
         self._is_whole = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -127,7 +136,7 @@ class _Body:
         except BaseException:
             self._pool.discard(self._lease)
             raise
-        self._pool.give_back(self._lease)
+        self._pool.give_back(self._lease, self._idle_seconds)
 
 
 class AsyncConnectionPool:
@@ -136,10 +145,9 @@ class AsyncConnectionPool:
     After any exception it closes the connection and frees its place, because httpcore may count it as in use for ever.
     """
 
-    def __init__(
-        self, make: Callable[[], Connection[AsyncConnectionSocket]], limit: int, keepalive: float | None
-    ) -> None:
-        self._connections: Connections[AsyncConnectionSocket] = Connections(make, limit, keepalive)
+    def __init__(self, make: Callable[[], Connection[AsyncConnectionSocket]], limit: int, keepalive: float) -> None:
+        self._connections: Connections[AsyncConnectionSocket] = Connections(make, limit)
+        self._keepalive = keepalive
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request. Raises PoolTimeout if no connection is free in time, ClientStateError once closed."""
@@ -149,11 +157,10 @@ class AsyncConnectionPool:
         lease = await self._take(extensions["timeout"]["pool"])
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
-            if _httpcore.has_expired(lease.connection.http):
+            if _httpcore.was_closed(lease.connection.http):
                 await _aclose(self._connections.renew(lease))
-            await _aclose(self._connections.take_expired())
             response = await lease.connection.http.handle_async_request(request)
-            body = _AsyncBody(response.stream, self, lease)
+            body = _AsyncBody(response.stream, self, lease, idle_seconds(response.headers, self._keepalive))
             return httpcore.Response(
                 response.status, headers=response.headers, content=body, extensions=response.extensions
             )
@@ -180,17 +187,23 @@ class AsyncConnectionPool:
             raise ClientStateError(CLIENT_IS_CLOSED)
         return waiter.lease
 
-    async def give_back(self, lease: AsyncLease) -> None:
-        """End a lease whose response was read to its end."""
+    async def give_back(self, lease: AsyncLease, seconds: float) -> None:
+        """End a lease whose response was read to its end. Its connection may be idle for so long."""
         connection = lease.connection
-        if connection is None or not _httpcore.is_idle(connection.http):
+        if connection is None or seconds <= 0 or not _httpcore.is_idle(connection.http):
             await self.discard(lease)
             return
-        await _aclose(self._connections.give_back(lease))
+        await _aclose(self._connections.give_back(lease, seconds))
+        await self._close_expired()
 
     async def discard(self, lease: AsyncLease) -> None:
         """End a lease, and close its connection. A cancellation does not keep it from being closed."""
         await _aclose(self._connections.discard(lease))
+        await self._close_expired()
+
+    async def _close_expired(self) -> None:
+        while (connection := self._connections.take_expired()) is not None:
+            await connection.socket.close()
 
     async def close_idle(self) -> None:
         """Close the connections that no request is using."""
@@ -222,10 +235,11 @@ async def _aclose(connection: Connection[AsyncConnectionSocket] | None) -> None:
 class _AsyncBody:
     """The body of a response, at whose end the connection is free for the next request."""
 
-    def __init__(self, stream: Any, pool: AsyncConnectionPool, lease: AsyncLease) -> None:  # noqa: ANN401  httpcore's, with aclose()
+    def __init__(self, stream: Any, pool: AsyncConnectionPool, lease: AsyncLease, idle_seconds: float) -> None:  # noqa: ANN401  httpcore's, with aclose()
         self._stream = stream
         self._pool = pool
         self._lease = lease
+        self._idle_seconds = idle_seconds
         self._is_whole = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -242,4 +256,4 @@ class _AsyncBody:
         except BaseException:
             await self._pool.discard(self._lease)
             raise
-        await self._pool.give_back(self._lease)
+        await self._pool.give_back(self._lease, self._idle_seconds)

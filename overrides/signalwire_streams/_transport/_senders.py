@@ -15,6 +15,7 @@ import httpx
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
 from signalwire_streams._requests import PreparedRequest
 from signalwire_streams._transport._deadline import deadline
+from signalwire_streams._transport._keepalive import KEEPALIVE
 from signalwire_streams._transport._response import NoResponse, Progress, Response, ResponseReader
 
 if TYPE_CHECKING:
@@ -48,7 +49,13 @@ def _message(request: PreparedRequest, extensions: dict[str, Any]) -> dict[str, 
 class Sender:
     """Sends the requests of a sync client."""
 
-    def __init__(self, base_url: str, transport: httpx.BaseTransport | None, http_client: httpx.Client | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        transport: httpx.BaseTransport | None,
+        http_client: httpx.Client | None,
+        keepalive: float | None,
+    ) -> None:
         """Send through `transport` or `http_client`, or else a pool of our own. Raises SettingsError."""
         # Loads httpcore and anyio, which take most of the time of an import. httpx loads them as late.
         from signalwire_streams._transport import _environment, _httpcore  # noqa: PLC0415
@@ -56,7 +63,7 @@ class Sender:
         self._client = http_client
         self._pool: ConnectionPool | None = None
         if transport is None and http_client is None:
-            self._pool, transport = _environment.open_pool(base_url)
+            self._pool, transport = _environment.open_pool(base_url, keepalive or KEEPALIVE)
         elif transport is not None:
             _httpcore.enforce_deadline(transport)
         self._transport = transport
@@ -121,7 +128,11 @@ class AsyncSender:
     """Sends the requests of an async client."""
 
     def __init__(
-        self, base_url: str, transport: httpx.AsyncBaseTransport | None, http_client: httpx.AsyncClient | None
+        self,
+        base_url: str,
+        transport: httpx.AsyncBaseTransport | None,
+        http_client: httpx.AsyncClient | None,
+        keepalive: float | None,
     ) -> None:
         """Send through `transport` or `http_client`, or else a pool of our own. Raises SettingsError."""
         # Loads httpcore and anyio, which take most of the time of an import. httpx loads them as late.
@@ -130,7 +141,7 @@ class AsyncSender:
         self._client = http_client
         self._pool: AsyncConnectionPool | None = None
         if transport is None and http_client is None:
-            self._pool, transport = _environment.open_async_pool(base_url)
+            self._pool, transport = _environment.open_async_pool(base_url, keepalive or KEEPALIVE)
         self._transport = transport
         # AiohttpTransport's, which takes a third less time than a request and a response of httpx.
         self._send_prepared: Callable[..., Awaitable[Any]] | None = getattr(transport, "send_prepared", None)

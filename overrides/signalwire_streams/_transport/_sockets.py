@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable
@@ -12,6 +13,15 @@ import anyio
 import httpcore
 
 from signalwire_streams._transport._deadline import remaining
+
+
+def _loopback(found: Iterable[Any]) -> list[str]:
+    """Return the addresses of `localhost`. Raises httpcore.ConnectError if one of them is not a loopback address."""
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    for address in addresses:
+        if not ipaddress.ip_address(address).is_loopback:
+            raise httpcore.ConnectError(f"localhost resolves to {address}, which is not a loopback address")
+    return addresses
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -92,6 +102,20 @@ class ConnectionSocket(DeadlineBackend):
         if self._stream is not None:
             self._stream.close()
 
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        found = _loopback(socket.getaddrinfo(host, port)) if host == "localhost" else [host]
+        for each in found[:-1]:
+            with suppress(httpcore.ConnectError):
+                return super().connect_tcp(each, port, timeout, local_address, socket_options)
+        return super().connect_tcp(found[-1], port, timeout, local_address, socket_options)
+
     def _opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self._stream = super()._opened(stream)
         if self._is_closed:
@@ -117,7 +141,12 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return await self.opened(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+        connect, rest = self._backend.connect_tcp, (port, timeout, local_address, socket_options)
+        found = _loopback(await anyio.getaddrinfo(host, port)) if host == "localhost" else [host]
+        for each in found[:-1]:
+            with suppress(httpcore.ConnectError):
+                return await self.opened(await connect(each, *rest))
+        return await self.opened(await connect(found[-1], *rest))
 
     async def opened(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
         """Keep hold of a stream, so that it can be closed. Raises httpcore.ConnectError once closed."""
