@@ -10,15 +10,17 @@ import pickle
 import subprocess
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pytest
 from signalwire_streams import APIError, AsyncStreamsClient, InputError, RetryPolicy, SettingsError, StreamsClient
 from support.both import WITH_AIOHTTP, EitherClient, httpx_client
+from support.canned import stream_for
 from support.faulty import FAULTS, Connection, FaultyServer, faulty_server
 from support.pytest_runs import pytest_command
 
@@ -65,6 +67,11 @@ def assert_error_is_clean(error: BaseException) -> None:
     assert_clean("".join(traceback.format_exception(error)), "the traceback")
     assert_clean("".join(getattr(error, "__notes__", [])), "a note")
     assert_clean(repr(pickle.loads(pickle.dumps(error)).__dict__), "the pickled error")
+    pending = [error]
+    while pending:
+        each = pending.pop()
+        assert_clean(str(each) + repr(each), f"{type(each).__name__} in the chain")
+        pending += filter(None, [each.__cause__, each.__context__])
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "echo_everything", "refused"])
@@ -94,6 +101,87 @@ def test_each_secret_that_a_server_repeats_is_redacted(kind: str, server: Faulty
         client.start_stream("CA1", URL, **{secret: SECRETS[secret]})
     assert_clean(str(caught.value) + repr(vars(caught.value)), "the error")
     assert "[redacted]" in str(vars(caught.value))
+
+
+# What breaks HTTP in places that httpx's and aiohttp's exceptions quote.
+BROKEN_HEADS = {
+    "no status line": b"%b",
+    "a status line of another version": b"HTTP/9.9 200 %b",
+    "a header without a colon": b"HTTP/1.1 200 OK\r\n%b",
+    "a header whose name is none": b"HTTP/1.1 200 OK\r\nA b %b: 1",
+    "a size of a chunk that is none": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%b",
+}
+ODD = "c4nary \"k3y\" 'é' \\"  # spelled otherwise by all that quote it
+
+
+@pytest.mark.parametrize("head", BROKEN_HEADS)
+@pytest.mark.parametrize("secret", ["token", "credentials", "bearer token", "parameter", "quoted parameter"])
+def test_the_original_exception_shows_no_secret_that_a_server_repeats(
+    kind: str, server: FaultyServer, head: str, secret: str
+) -> None:
+    repeated = {
+        "credentials": base64.b64encode(f"p:{CANARY}".encode()),
+        "parameter": ODD.encode(),
+        "quoted parameter": quote_plus(ODD).encode(),
+    }.get(secret, CANARY.encode())
+
+    def repeat(connection: Connection) -> bool:
+        if connection.read():
+            connection.send(BROKEN_HEADS[head] % repeated + b"\r\n\r\n")
+        return False
+
+    server.pick = lambda: repeat
+    token = CANARY if secret in {"token", "credentials"} else "t0ken"
+    options: Any = {
+        "bearer token": {"authorization_bearer_token": CANARY},
+        "parameter": {"parameters": {"Password": ODD}},
+        "quoted parameter": {"parameters": {"Password": ODD}},
+    }.get(secret, {})
+    with EitherClient(kind, "p", token, server.url, retry=ONCE) as client, pytest.raises(APIError) as caught:
+        client.start_stream("CA1", URL, **options)
+    assert_error_is_clean(caught.value)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "c4nary" not in shown, shown
+    if head == "no status line":
+        causes = [caught.value.__cause__, getattr(caught.value.__cause__, "__cause__", None)]
+        assert isinstance(causes[1], httpx.RemoteProtocolError), causes
+        assert "[redacted]" in str(causes[1])
+
+
+@pytest.mark.parametrize("header", ["Content-Encoding", "X-Any", "Location"])
+@pytest.mark.parametrize("spell", [str, quote_plus])
+def test_no_secret_that_a_header_repeats_is_shown(
+    kind: str, server: FaultyServer, header: str, spell: Callable[[str], str]
+) -> None:
+    def repeat(connection: Connection) -> bool:
+        if connection.read():
+            connection.answer(302 if header == "Location" else 200, b"{}", f"{header}: {spell(CANARY)}")
+        return True
+
+    server.pick = lambda: repeat
+    with EitherClient(kind, "p", CANARY, server.url, retry=ONCE) as client, pytest.raises(APIError) as caught:
+        client.start_stream("CA1", URL)
+    assert_error_is_clean(caught.value)
+    assert caught.value.headers is not None
+    assert caught.value.headers[header] == "[redacted]"
+
+
+@pytest.mark.parametrize("before", [60, 70, 77, 78, 79, 80, 190, 199, 200, 390, 399, 400])
+def test_a_date_with_a_secret_is_redacted_before_it_is_cut(kind: str, server: FaultyServer, before: int) -> None:
+    def repeat(connection: Connection) -> bool:
+        if request := connection.read():
+            date = "x" * before + CANARY
+            connection.answer(200, json.dumps(stream_for(request.path, request.body) | {"date_updated": date}).encode())
+        return True
+
+    server.pick = lambda: repeat
+    with EitherClient(kind, "p", CANARY, server.url, retry=ONCE) as client:
+        try:
+            shown = repr(client.start_stream("CA1", URL))
+        except APIError as error:
+            assert_error_is_clean(error)
+            shown = str(error)
+    assert "c4n" not in shown
 
 
 BAD: list[dict[str, Any]] = [
