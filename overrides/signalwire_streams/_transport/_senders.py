@@ -25,8 +25,9 @@ DEFAULT_TIMEOUT = httpx.Timeout(10.0)
 # The body is read up to a limit. The token is in the headers already, and must not follow a redirect.
 _SEND: Mapping[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
 
-# OSError comes from the user's own transports, and TimeoutError from anyio, too.
-_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+# OSError comes from the user's own transports, and TimeoutError from anyio, too. The last three come from sockets, for
+# the host or port of a user's proxy that cannot exist. anyio puts them into a group.
+_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError, OverflowError, ExceptionGroup)
 
 
 def _timeouts(timeout: httpx.Timeout, seconds: float) -> dict[str, float]:
