@@ -137,6 +137,20 @@ class AsyncSender:
         self._send_prepared: Callable[..., Awaitable[Any]] | None = getattr(transport, "send_prepared", None)
         self._default_timeout = DEFAULT_TIMEOUT if http_client is None else http_client.timeout
         self._is_closed = False
+        self._loop: object = None
+
+    def require_same_loop(self) -> None:
+        """Raise ClientStateError in another event loop than that of the first call."""
+        import asyncio  # noqa: PLC0415  takes half the time of an import
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio's
+            return
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ClientStateError("The client belongs to the event loop of its first call. Make one for each loop.")
 
     async def send(
         self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
