@@ -260,21 +260,6 @@ def test_no_log_line_of_any_level_shows_a_secret(
             assert_clean(record.getMessage(), f"a log line of {record.name}")
 
 
-def test_a_log_line_says_method_path_status_attempt_and_duration(
-    kind: str, server: FaultyServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, "signalwire_streams")
-    server.does("status_500", "ok")
-    with EitherClient(kind, "p", "t", server.url, retry=RetryPolicy(backoff=0.001)) as client:
-        client.stop_stream("CA1", "ST1")
-    lines = [record for record in caplog.records if record.name == "signalwire_streams"]
-    path = "POST /api/laml/2010-04-01/Accounts/p/Calls/CA1/Streams/ST1"
-    assert [record.levelname for record in lines] == ["INFO", "DEBUG"]
-    assert lines[0].getMessage().startswith(f"{path}: 500, attempt 1, 0.")
-    assert lines[1].getMessage().startswith(f"{path}: 200, attempt 2, 0.")
-    assert logging.getLogger("signalwire_streams").handlers == []
-
-
 def test_pytest_shows_no_secret(tmp_path: Path) -> None:
     """The real pytest. What --tb=long shows, the locals and arguments of frames, is the user's to show or to hide."""
     (tmp_path / "test_user.py").write_text(

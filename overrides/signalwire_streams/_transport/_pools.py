@@ -39,6 +39,8 @@ class ConnectionPool:
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.has_expired(lease.connection.http):
+                if trace:
+                    trace("signalwire_streams.connection_expired", {})
                 _close(self._connections.renew(lease))
             _close(self._connections.take_expired())
             response = lease.connection.http.handle_request(request)
@@ -150,6 +152,8 @@ class AsyncConnectionPool:
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.has_expired(lease.connection.http):
+                if trace:
+                    await trace("signalwire_streams.connection_expired", {})
                 await _aclose(self._connections.renew(lease))
             await _aclose(self._connections.take_expired())
             response = await lease.connection.http.handle_async_request(request)
