@@ -6,6 +6,7 @@ A start goes from `start_stream` to `_requests` (arguments to request), `_exchan
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -18,7 +19,6 @@ from signalwire_streams_api.models import StatusCallbackMethod, Track
 from signalwire_streams._checks import check_http, check_keepalive, check_retry, check_timeout, suggest_keywords
 from signalwire_streams._errors import (
     ALREADY_STOPPED_ERRORS,
-    ClientStateError,
     InputError,
     OutcomeUnknownError,
     StreamsError,
@@ -45,6 +45,7 @@ class _Client:
         timeout: float | httpx.Timeout | None,
         retry: RetryPolicy | None,
     ) -> None:
+        self._owns_connections = True  # a client of `with_options` does not
         self._settings = Settings.resolve(project, token, host)
         self._requests = RequestFactory(self._settings)
         self._timeout = check_timeout(timeout)
@@ -52,6 +53,23 @@ class _Client:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(project={self._settings.project!r}, base_url={self._settings.base_url!r})"
+
+    @suggest_keywords
+    def with_options(self, *, timeout: float | httpx.Timeout | None = None, retry: RetryPolicy | None = None) -> Self:
+        """Return a client with other settings that shares the connections of this one. What you leave out stays.
+
+        - `timeout`: seconds, or an httpx.Timeout, for each network operation
+        - `retry`: how often, how soon and how long a call is retried
+
+        Close this client when you are done. Closing the new one closes nothing.
+
+        Raises InputError.
+        """
+        client = copy.copy(self)
+        client._owns_connections = False
+        client._timeout = check_timeout(timeout) or self._timeout
+        client._retry = check_retry(retry, awaits_on_retry=self._awaits_on_retry) or self._retry
+        return client
 
     def _exchange(
         self, request: PreparedRequest, timeout: float | httpx.Timeout | None, retry: RetryPolicy | None
@@ -269,7 +287,8 @@ class StreamsClient(_Client):
 
     def close(self) -> None:
         """Close the connections, unless you passed `http_client`. Calls in flight fail."""
-        self._sender.close()
+        if self._owns_connections:
+            self._sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -389,7 +408,6 @@ class AsyncStreamsClient(_Client):
         check_keepalive(keepalive, transport, http_client)
         super().__init__(project, token, host, timeout, retry)
         self._sender = AsyncSender(self._settings.base_url, transport, http_client, keepalive)
-        self._loop: object = None
 
     @suggest_keywords
     async def start_stream(
@@ -526,7 +544,8 @@ class AsyncStreamsClient(_Client):
 
     async def aclose(self) -> None:
         """Close the connections, unless you passed `http_client`. Calls in flight fail."""
-        await self._sender.aclose()
+        if self._owns_connections:
+            await self._sender.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -566,7 +585,7 @@ class AsyncStreamsClient(_Client):
     async def _send(self, exchange: Exchange) -> Stream:
         import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
 
-        self._require_same_loop()
+        self._sender.require_same_loop()
         steps = exchange.steps()
         outcome: Response | NoResponse | None = None
         while True:
@@ -589,15 +608,3 @@ class AsyncStreamsClient(_Client):
                     await self._sender.close_idle()
                 case Wait():
                     await anyio.sleep(step.seconds)
-
-    def _require_same_loop(self) -> None:
-        import asyncio  # noqa: PLC0415  takes half the time of an import
-
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # trio's
-            return
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ClientStateError("The client belongs to the event loop of its first call. Make one for each loop.")

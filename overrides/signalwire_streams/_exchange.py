@@ -5,7 +5,6 @@ A generator yields what it wants done, and a client does it. The client responds
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable, Generator
@@ -15,13 +14,12 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 import httpx
 
 from signalwire_streams._errors import APIError, APIResponseError, NotFoundError, OutcomeUnknownError
+from signalwire_streams._log import log_of
 from signalwire_streams._requests import PreparedRequest
 from signalwire_streams._responses import read_response
 from signalwire_streams._retry import Retry, RetryPolicy, may_retry_early_stop, may_retry_start, may_retry_stop
 from signalwire_streams._stream import Stream
 from signalwire_streams._transport import NoResponse, Progress, Response
-
-logger = logging.getLogger("signalwire_streams")
 
 
 class Send(NamedTuple):
@@ -76,29 +74,27 @@ class Exchange:
         """Yield what to do. Return the stream in the end, or raise the error of the last attempt."""
         ends = clock() + self.policy.deadline
         attempt, earlier_maybe_done = 1, False
+        log = log_of(self.request)
+        self.progress.watch = None if log is None else log.trace
         while True:
-            began = clock()
+            if log is not None:
+                log.attempt(attempt)
             self.progress.begin()
-            outcome = yield Send(ends - began)
+            outcome = yield Send(ends - clock())
             assert outcome is not None, "the client responds to Send"  # noqa: S101
-            log = "%s: %s, attempt %d, %.3f s"
             try:
                 stream = read_response(self.request, outcome)
             except APIError as failure:
                 error = failure
             else:
                 self.progress.settle(maybe_done=True)
-                logger.debug(
-                    log,
-                    self.request,
-                    outcome.status if isinstance(outcome, Response) else None,
-                    attempt,
-                    clock() - began,
-                )
+                if log is not None and isinstance(outcome, Response):
+                    log.succeeded(outcome.status)
                 return stream
             error.attempts = attempt
             self.progress.settle(maybe_done=error.maybe_done)
-            logger.info(log, self.request, error.status or type(error).__name__, attempt, clock() - began)
+            if log is not None:
+                log.failed(error)
             if isinstance(error, APIResponseError) and error.is_of_another_call:
                 yield CloseIdleConnections()
             wait = self.policy.wait(
@@ -111,6 +107,8 @@ class Exchange:
             )
             if wait is None:
                 self._raise(error, earlier_maybe_done=earlier_maybe_done)
+            if log is not None:
+                log.retry(wait)
             if self.policy.on_retry is not None:
                 yield Notify(self.policy.on_retry, Retry(attempt, wait, error))
             yield Wait(wait)

@@ -87,7 +87,8 @@ class PreparedRequest:
 
     def redact_headers(self, headers: httpx.Headers) -> httpx.Headers:
         """Remove the secrets of the request from response headers."""
-        if not any(secret in value for value in headers.values() for secret in self.secrets):
+        values = "\n".join(headers.values())
+        if self.redact(values) == values:
             return headers
         return httpx.Headers([(name, self.redact(value)) for name, value in headers.multi_items()])
 
@@ -97,20 +98,48 @@ class PreparedRequest:
             return {}
         return {text: redacted for text in texts if (redacted := self.redact(text)) != text}
 
+    def redact_exception(self, error: BaseException) -> None:
+        """Remove the secrets of the request from an exception and all that led to it, which may quote a server."""
+        pending, seen = [error], set[int]()
+        while pending:
+            each = pending.pop()
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            each.args = tuple(self._redact_value(value) for value in each.args)
+            for name, value in vars(each).items():
+                vars(each)[name] = self._redact_value(value)
+            pending += filter(None, [each.__cause__, each.__context__, *getattr(each, "exceptions", ())])
+
+    def _redact_value(self, value: Any) -> Any:  # noqa: ANN401  an argument or attribute of any exception
+        if isinstance(value, str):
+            redacted = self.redact(value)
+            return value if redacted == value else redacted
+        if isinstance(value, bytes | bytearray):
+            text = value.decode("utf-8", "surrogateescape")
+            redacted = self.redact(text)
+            return value if redacted == text else redacted.encode("utf-8", "surrogateescape")
+        return value
+
     def redact(self, text: str) -> str:
         """Remove the secrets of the request from a text that a server sent."""
         for secret in self.secrets:
-            if max(re.findall("[A-Za-z0-9]+", secret), key=len, default="") not in text:  # every spelling has it
+            # Every spelling has the longest run of letters and digits.
+            if len(secret) > len(text) or max(re.findall("[A-Za-z0-9]+", secret), key=len, default="") not in text:
                 continue
-            for spelling in {
-                secret,
-                quote_plus(secret),
-                quote(secret, ""),
-                repr(secret)[1:-1],
-                json.dumps(secret)[1:-1],
-            }:
+            for spelling in _spellings(secret):
                 text = text.replace(spelling, "[redacted]")
         return text
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return how a server, or an exception that quotes one, may spell a secret. None is shorter than the secret."""
+    if re.fullmatch("[A-Za-z0-9_.~-]+", secret):
+        return {secret}  # spelled the same everywhere
+    literals = {repr(secret)[1:-1], repr(secret.encode())[2:-1]}
+    # Beside a double quote, Python escapes a single one.
+    literals |= {literal.replace("'", "\\'") for literal in literals}
+    return {secret, quote_plus(secret), quote(secret, ""), json.dumps(secret)[1:-1], *literals}
 
 
 class RequestFactory:

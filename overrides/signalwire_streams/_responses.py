@@ -50,6 +50,7 @@ _NO_FIELDS = dict.fromkeys(("sid", "account_sid", "call_sid", "name", "status", 
 def read_response(request: PreparedRequest, outcome: Response | NoResponse) -> Stream:
     """Return the stream that a response describes. Raises APIError."""
     if isinstance(outcome, NoResponse):
+        request.redact_exception(outcome.error)
         raise _connection_error(request, outcome) from outcome.error
     body, flaw = _decompressed(request, outcome)
     if outcome.status >= 400:

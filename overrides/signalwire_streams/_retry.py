@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -106,20 +107,38 @@ class RetryPolicy:
         return wait if wait < remaining else None
 
 
+# RFC 9110, section 5.6.7: the usual form and two obsolete ones. They have no comments, folds or zones, as RFC 2822 has.
+_WEEKDAY, _MONTH, _TIME = "(?P<weekday>[A-Z][a-z]{2})", "(?P<month>[A-Z][a-z]{2})", "(?P<time>[0-9:]{8})"
+_HTTP_DATE_FORMS = (
+    f"{_WEEKDAY}, (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_TIME} GMT",
+    f"{_WEEKDAY}[a-z]{{3,6}}, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_TIME} GMT",
+    f"{_WEEKDAY} {_MONTH} (?P<day>[ 0-9][0-9]) {_TIME} (?P<year>[0-9]{{4}})",
+)
+
+
 def retry_after(error: APIError, now: datetime) -> float | None:
     """Return the seconds that the Retry-After of the response asks to wait, or None without a valid one."""
+    asked = _read_retry_after(error)
+    return max(0.0, (asked - now).total_seconds()) if isinstance(asked, datetime) else asked
+
+
+def _read_retry_after(error: APIError) -> float | datetime | None:
+    """Return the seconds or the date of a Retry-After. None if there is none, or it is neither."""
     text = "" if error.headers is None else error.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text) if len(text) < 10 else inf
-    try:
-        return max(0.0, (parse_rfc2822_date(text) - now).total_seconds())
-    except InputError:
-        return None
+    for form in _HTTP_DATE_FORMS:
+        if match := re.fullmatch(form, text):
+            try:
+                return parse_rfc2822_date("{weekday}, {day} {month} {year} {time} GMT".format(**match.groupdict()))
+            except InputError:
+                return None
+    return None
 
 
 def may_retry_start(error: APIError) -> bool:
-    """Return whether a start may be retried: never sent, a 429, or a 503 with Retry-After."""
-    asked = error.status == 503 and error.headers is not None and "Retry-After" in error.headers
+    """Return whether a start may be retried: never sent, a 429, or a 503 with a valid Retry-After."""
+    asked = error.status == 503 and _read_retry_after(error) is not None
     return error.is_transient and not error.maybe_done and (error.status in {None, 429} or asked)
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import aiohttp
 import httpx
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from signalwire_streams._checks import check_keepalive
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
@@ -137,11 +138,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError(str(error.__cause__ or error)) from error
         except aiohttp.ServerTimeoutError as error:
             raise httpx.ReadTimeout(str(error)) from error
+        except aiohttp.ClientResponseError as error:  # the response breaks the protocol
+            _forget_request_headers(error)
+            raise httpx.RemoteProtocolError(error.message) from error
         except aiohttp.ClientError as error:
             raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
 
     def _ended(self) -> None:
         self._in_flight -= 1
+
+
+def _forget_request_headers(error: aiohttp.ClientResponseError) -> None:
+    """Take the headers of the request, and so the token, out of what the `repr` of an error shows."""
+    info, none = error.request_info, CIMultiDictProxy(CIMultiDict[str]())
+    error.request_info = aiohttp.RequestInfo(info.url, info.method, none, info.real_url)
+    error.args = (error.request_info, error.history)
 
 
 class _Response(httpx.AsyncByteStream):

@@ -41,8 +41,11 @@ CASES: dict[str, Sequence[Response | NoResponse]] = {
     "certificate rejected": [distrust()],
     "408": answers(408),
     "429": answers(429),
-    "503 with `Retry-After`": answers(503, Retry_After="0"),
-    "503 without `Retry-After`": answers(503),
+    "503 with a valid `Retry-After`": [
+        *answers(503, Retry_After="0"),
+        *answers(503, Retry_After="Wed, 19 Sep 2018 21:00:00 GMT"),
+    ],
+    "503 without one": [*answers(503), *(answers(503, Retry_After=text)[0] for text in ("soon", "1,2", "1 (busy)"))],
     "500, 502, 504, other 5xx": answers(500, 502, 504, 501, 520, 599),
     "connection lost, or no response in time": [
         failed(httpx.ReadError("lost")),

@@ -37,6 +37,7 @@ from signalwire_streams.compat import RestClient
 def sync_use(call_sid: str) -> None:
     with StreamsClient("project", "token", "example", timeout=3, retry=RetryPolicy(attempts=1)) as client:
         assert_type(client, StreamsClient)
+        assert_type(client.with_options(timeout=1, retry=RetryPolicy(attempts=1)), StreamsClient)
         stream = client.start_stream(
             call_sid,
             "wss://x/",
@@ -59,6 +60,7 @@ def sync_use(call_sid: str) -> None:
 async def async_use(call_sid: str) -> None:
     async with AsyncStreamsClient(timeout=httpx.Timeout(3), http_client=httpx.AsyncClient()) as client:
         assert_type(client, AsyncStreamsClient)
+        assert_type(client.with_options(timeout=httpx.Timeout(1)), AsyncStreamsClient)
         assert_type(await client.start_stream(call_sid, "wss://x/", track="inbound_track"), Stream)
         assert_type(await client.stop_stream(call_sid, "n"), Stream)
         async with client.stream(call_sid, "wss://x/", name="n") as stream:

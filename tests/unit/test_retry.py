@@ -15,6 +15,13 @@ from signalwire_streams._retry import may_retry_start, may_retry_stop, retry_aft
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
+UNREADABLE = [
+    *("", "garbage", "-1", "1.5", "1,2", "1, 2", "1 (busy)", "(busy)", "\x00"),
+    *("2026-11-22T12:00:00Z", "Sun, 22 Nov 2026 12:00:00 GMT (busy)", "Sun, 22 Nov 2026 12:00:00 CEST"),
+    *("Mon, 22 Nov 2026 12:00:00 GMT", "Sun, 99 Nov 2026 12:00:00 GMT", "Sun, 22 Nov 2026 12:00:00"),
+]
+
+
 def error(status: int | None = None, retry_after: str | None = None, **flags: Any) -> APIError:
     kind = {None: APIConnectionError, 429: RateLimitError}.get(status, ServerError)
     headers = None if status is None else httpx.Headers({} if retry_after is None else {"Retry-After": retry_after})
@@ -62,15 +69,28 @@ def test_no_attempt_begins_after_the_deadline() -> None:
         (format_datetime(NOW + timedelta(seconds=9), usegmt=True), 9.0),
         (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
         (format_datetime(NOW + timedelta(days=1), usegmt=True), 30.0),
+        ("Sunday, 22-Nov-26 12:00:09 GMT", 9.0),
+        ("Sun Nov 22 12:00:09 2026", 9.0),
+        ("Sun Nov  1 12:00:09 2026", 0.0),
     ],
 )
 def test_a_retry_after_replaces_the_backoff(text: str, seconds: float) -> None:
     assert wait(RetryPolicy(max_retry_after=30), 1, error(503, text)) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "2026-11-22T12:00:00Z", "\x00"])
+@pytest.mark.parametrize("text", UNREADABLE)
 def test_an_invalid_retry_after_is_ignored(text: str) -> None:
     assert retry_after(error(503, text), NOW) is None
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_an_invalid_retry_after_is_no_request_to_start_again(text: str) -> None:
+    assert not may_retry_start(error(503, text))
+
+
+@pytest.mark.parametrize("text", ["1", "Sun, 22 Nov 2026 12:00:00 GMT", "Sun Nov 22 12:00:00 2026"])
+def test_a_retry_after_in_seconds_or_as_a_date_is_a_request_to_start_again(text: str) -> None:
+    assert may_retry_start(error(503, text))
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1), st.floats(0.001, 1e6), st.floats(0.001, 1e6))
@@ -91,7 +111,7 @@ def test_a_wait_is_never_negative_nor_above_the_cap(attempt: int, random: float,
         (error(429, "1"), True, True),
         (error(503), False, True),
         (error(503, "1"), True, True),
-        (error(503, "soon"), True, True),
+        (error(503, "soon"), False, True),
         (error(500, maybe_done=True), False, True),
         (error(500, "1", maybe_done=True), False, True),
         (error(404, is_transient=False), False, False),

@@ -33,8 +33,16 @@ def enforce_deadline(transport: httpx.BaseTransport) -> None:
 def proxied(
     client: httpx.Client | httpx.AsyncClient, url: str, backend: ConnectionSocket | AsyncConnectionSocket
 ) -> HTTP:
-    """Return the pool by which `client` would reach `url` in this environment, opening sockets by `backend`."""
+    """Return the pool by which `client` would reach `url` in this environment, opening sockets by `backend`.
+
+    Raises ValueError for a proxy that cannot exist: sockets would raise errors of their own kinds.
+    """
     transport: Any = client._transport_for_url(httpx.URL(url))
+    proxy: httpcore.URL | None = getattr(transport._pool, "_proxy_url", None)
+    if proxy is not None:
+        proxy.host.decode("ascii").encode("idna")  # as the resolver will
+        if proxy.port is not None and not 0 < proxy.port < 65536:
+            raise ValueError("a proxy must have a port between 1 and 65535")
     transport._pool._network_backend = backend
     return transport._pool
 

@@ -41,6 +41,8 @@ class ConnectionPool:
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.was_closed(lease.connection.http):
+                if trace:
+                    trace("signalwire_streams.connection_expired", {})
                 _close(self._connections.renew(lease))
             response = lease.connection.http.handle_request(request)
             body = _Body(response.stream, self, lease, idle_seconds(response.headers, self._keepalive))
@@ -158,6 +160,8 @@ class AsyncConnectionPool:
         try:
             assert lease.connection is not None  # noqa: S101  it has just been lent
             if _httpcore.was_closed(lease.connection.http):
+                if trace:
+                    await trace("signalwire_streams.connection_expired", {})
                 await _aclose(self._connections.renew(lease))
             response = await lease.connection.http.handle_async_request(request)
             body = _AsyncBody(response.stream, self, lease, idle_seconds(response.headers, self._keepalive))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import attrs
@@ -48,6 +48,8 @@ class Progress:
     """Whether SignalWire may have received a request, also when it is interrupted."""
 
     def __init__(self) -> None:
+        self.watch: Callable[[str, Mapping[str, Any]], None] | None = None
+        """Called with each event of `trace`, for the log."""
         self.begin()
 
     def begin(self) -> None:
@@ -77,6 +79,8 @@ class Progress:
         self._is_traced = True
         if event in _SENDING and info["request"].method != b"CONNECT":
             self._is_sent = True
+        if self.watch is not None:
+            self.watch(event, info)
 
     async def atrace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take an event in an async client."""

@@ -26,8 +26,9 @@ DEFAULT_TIMEOUT = httpx.Timeout(10.0)
 # The body is read up to a limit. The token is in the headers already, and must not follow a redirect.
 _SEND: Mapping[str, Any] = {"stream": True, "auth": None, "follow_redirects": False}
 
-# OSError comes from the user's own transports, and TimeoutError from anyio, too.
-_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+# OSError comes from the user's own transports, and TimeoutError from anyio, too. The last three come from sockets, for
+# the host or port of a user's proxy that cannot exist. anyio puts them into a group.
+_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError, OverflowError, ExceptionGroup)
 
 
 def _timeouts(timeout: httpx.Timeout, seconds: float) -> dict[str, float]:
@@ -147,6 +148,20 @@ class AsyncSender:
         self._send_prepared: Callable[..., Awaitable[Any]] | None = getattr(transport, "send_prepared", None)
         self._default_timeout = DEFAULT_TIMEOUT if http_client is None else http_client.timeout
         self._is_closed = False
+        self._loop: object = None
+
+    def require_same_loop(self) -> None:
+        """Raise ClientStateError in another event loop than that of the first call."""
+        import asyncio  # noqa: PLC0415  takes half the time of an import
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio's
+            return
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ClientStateError("The client belongs to the event loop of its first call. Make one for each loop.")
 
     async def send(
         self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress

@@ -14,6 +14,9 @@ import httpcore
 
 from signalwire_streams._transport._deadline import remaining
 
+_PIECE = 16_384
+"""Bytes that are written at once: a record of TLS."""
+
 
 def _loopback(found: Iterable[Any]) -> list[str]:
     """Return the addresses of `localhost`. Raises httpcore.ConnectError if one of them is not a loopback address."""
@@ -70,7 +73,9 @@ class _SocketStream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, remaining(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, remaining(timeout, httpcore.WriteTimeout))
+        # In pieces: httpcore gives each part that a slow peer takes the whole timeout anew.
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], remaining(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         # Only a shutdown wakes a thread that waits for the socket. It must not be the one of ssl.SSLSocket, after which
