@@ -115,7 +115,7 @@ class _Connection(H11Protocol):
 
     def _watch(self) -> None:
         """Run the timer from the first byte of a request to the end of its head."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle and not self.cycle.response_complete:
             self._unwatch()
         elif self._timer is None:
             self._timer = self.loop.call_later(SECONDS_TO_SEND, self.transport.abort)
