@@ -26,12 +26,15 @@ def is_loopback(name: str) -> bool:
 
 
 def is_loopback_host(host_header: str) -> bool:
-    """Tell whether a `Host` header names this machine: `localhost`, a name below it, or a loopback address."""
+    """Tell whether a `Host` header names this machine.
+
+    That is `localhost`, a name below it, a loopback address, or the name that containers have for their host.
+    """
     match = _HOST_HEADER.fullmatch(host_header)
     if match is None:
         return False
     name = match[1].lower()
-    return name.endswith(".localhost") or is_loopback(name)
+    return name.endswith(".localhost") or name == "host.docker.internal" or is_loopback(name)
 
 
 def is_own_origin(origin: str, host_header: str) -> bool:

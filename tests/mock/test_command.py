@@ -3,6 +3,7 @@
 import base64
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from signalwire_streams import AuthenticationError, StreamsClient
+from signalwire_streams import AuthenticationError, NotFoundError, StreamsClient
 from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
 from support.sockets import listening, taking_callbacks
 
@@ -109,6 +110,32 @@ def test_a_failed_stream_is_printed_with_its_reason() -> None:
     assert line.endswith(" stopped connection_refused: Nothing is listening on 127.0.0.1:1.\n")
 
 
+def test_bytes_of_a_receiver_do_not_reach_the_terminal() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        route = f"wss://agent.example.com=ws://127.0.0.1:{receiver.getsockname()[1]}"
+        with running("--route", route) as (process, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+            client.start_stream("CA1", "wss://agent.example.com/")
+            connection, _ = receiver.accept()
+            connection.recv(10_000)
+            head = b"HTTP/1.1 101 X\r\nUpgrade: %b31m\r\nConnection: Upgrade\r\n\r\n"
+            connection.sendall(head % (b"\x9b" * 5000))
+            connection.close()
+            line = next(line for line in process.stdout or [] if " stopped " in line).rstrip("\n")
+    assert r"invalid Upgrade header: expected protocol at 0 in \x9b\x9b" in line
+    assert line.isprintable()
+    assert len(line) < 10_000
+
+
+def test_the_number_of_kept_records_can_be_set() -> None:
+    with running("--keep", "1") as (_, url), StreamsClient(DEFAULT_PROJECT, DEFAULT_TOKEN, url) as client:
+        for name in ("first", "second"):
+            client.start_stream("CA1", URL, name=name)
+            client.stop_stream("CA1", name)
+        assert client.stop_stream("CA1", "second").status == "stopped"
+        with pytest.raises(NotFoundError):
+            client.stop_stream("CA1", "first")
+
+
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
@@ -117,6 +144,8 @@ def test_a_failed_stream_is_printed_with_its_reason() -> None:
         ("--audio-inbound=missing.wav", "No such file"),
         (f"--audio-inbound={__file__}", "is not a valid PCM WAV file"),
         ("--ca-file=missing.pem", "No such file"),
+        ("--keep=0", "expected a whole number, 1 or more"),
+        ("--keep=all", "expected a whole number, 1 or more"),
         ("--start-delay=-1", "expected a number of seconds, 0 or more"),
         ("--start-delay=soon", "expected a number of seconds, 0 or more"),
     ],

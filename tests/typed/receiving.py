@@ -43,6 +43,7 @@ from signalwire_streams.media import (
 from signalwire_streams.mock import (
     Audio,
     MessageLog,
+    MockCounts,
     MockServer,
     MockStream,
     RecordedCallback,
@@ -124,6 +125,8 @@ def mock() -> None:
         assert_type(mock.requests, list[RecordedRequest])
         assert_type(mock.requests[0].status, int)
         assert_type(mock.callbacks, list[RecordedCallback])
+        assert_type(mock.counts, MockCounts)
+        assert_type(mock.counts.requests, int)
         assert_type(mock.wait_for("n", "stopped"), MockStream)
         assert_type(mock.certificate_for("127.0.0.1"), ssl.SSLContext)
     assert_type(load_document(), dict[str, Any])

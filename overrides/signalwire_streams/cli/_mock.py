@@ -8,8 +8,9 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from signalwire_streams._text import shown
 from signalwire_streams.cli._exit_codes import ExitCode
-from signalwire_streams.cli._options import UsageError, port, seconds
+from signalwire_streams.cli._options import UsageError, count, port, seconds
 from signalwire_streams.cli._output import print_problem, print_result, print_unbuffered
 from signalwire_streams.cli._signals import Shutdown
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from signalwire_streams.mock import MockStream, RecordedRequest
 
+_MAX_LINE = 2000
 _EPILOG = """\
 example:
   signalwire-streams mock --port 8080 --route wss://agent.example.com=ws://127.0.0.1:8000
@@ -65,6 +67,12 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="SECONDS",
         help="delay each start, even if its client has gone (default: 0)",
     )
+    parser.add_argument(
+        "--keep",
+        type=count,
+        metavar="N",
+        help="requests, stopped streams and callbacks to keep (default: 10000)",
+    )
     parser.add_argument("--ca-file", metavar="FILE", help="CA certificates to trust besides the system's")
     parser.add_argument(
         "--signing-key", type=_credential, metavar="KEY", help="key to sign status callbacks (default: printed)"
@@ -89,7 +97,13 @@ def _run(options: argparse.Namespace) -> ExitCode:
     shutdown = Shutdown()
     shutdown.on_signals()
     try:
-        from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
+        from signalwire_streams.mock import (
+            DEFAULT_KEEP,
+            DEFAULT_PROJECT,
+            DEFAULT_SIGNING_KEY,
+            DEFAULT_TOKEN,
+            MockServer,
+        )
     except ModuleNotFoundError as error:
         print_problem(str(error))
         return ExitCode.FAILED
@@ -108,6 +122,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             realtime=not options.fast,
             ca_file=options.ca_file,
             start_delay=options.start_delay,
+            keep=options.keep or DEFAULT_KEEP,
         )
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
@@ -160,4 +175,4 @@ class _ActivityLog:
 
     def _add(self, text: str) -> None:
         with suppress(queue.Full):
-            self._lines.put_nowait(text.rstrip())
+            self._lines.put_nowait(shown(text.rstrip(), _MAX_LINE))

@@ -70,6 +70,13 @@ def port(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """Parse a number of things, 1 or more."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) == 0:
+        raise argparse.ArgumentTypeError("expected a whole number, 1 or more")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """Parse a number of seconds, 0 or more."""
     number = _number(text)

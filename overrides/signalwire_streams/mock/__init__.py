@@ -5,8 +5,14 @@ It needs the extra: `pip install "signalwire-streams[mock]"`.
 
 try:
     from signalwire_streams.mock._api import load_document
-    from signalwire_streams.mock._records import MessageLog, MockStream, RecordedCallback, RecordedRequest
-    from signalwire_streams.mock._server import DEFAULT_PROJECT, DEFAULT_SIGNING_KEY, DEFAULT_TOKEN, MockServer
+    from signalwire_streams.mock._records import MessageLog, MockCounts, MockStream, RecordedCallback, RecordedRequest
+    from signalwire_streams.mock._server import (
+        DEFAULT_KEEP,
+        DEFAULT_PROJECT,
+        DEFAULT_SIGNING_KEY,
+        DEFAULT_TOKEN,
+        MockServer,
+    )
     from signalwire_streams.mock._streams import Audio
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").startswith("signalwire_streams"):
@@ -16,11 +22,13 @@ except ModuleNotFoundError as _missing:
     ) from _missing
 
 __all__ = [
+    "DEFAULT_KEEP",
     "DEFAULT_PROJECT",
     "DEFAULT_SIGNING_KEY",
     "DEFAULT_TOKEN",
     "Audio",
     "MessageLog",
+    "MockCounts",
     "MockServer",
     "MockStream",
     "RecordedCallback",

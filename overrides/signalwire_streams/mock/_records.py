@@ -35,38 +35,63 @@ class RecordedRequest:
         return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
+@attrs.frozen
+class MockCounts:
+    """The numbers of all requests, streams and status callbacks, with those that the mock no longer keeps."""
+
+    requests: int
+    streams: int
+    callbacks: int
+
+
 class MessageLog:
     """The WebSocket messages of one direction: a count for each event, and the last hundred messages."""
 
     KEPT = 100
+    _MAX_SIZE = 1_000_000
+    _MAX_EVENTS = 100
+    _MAX_EVENT_LENGTH = 100
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._last: deque[str | bytes] = deque(maxlen=self.KEPT)
+        self._last: deque[str | bytes] = deque()
+        self._size = 0
 
     def __repr__(self) -> str:  # without the messages, because their parameters may be secrets
         return f"MessageLog({dict(self._counts)})"
 
     @property
     def counts(self) -> Counter[str]:
-        """The number of messages of each event. Messages without an event count under `""`."""
+        """The number of messages of each event.
+
+        Messages without an event count under `""`, as do those of new events after the first hundred.
+        """
         return self._counts.copy()
 
     @property
     def last(self) -> list[Any]:
-        """The last hundred messages, oldest first: parsed if they are JSON, otherwise the text or bytes."""
+        """The last hundred messages, oldest first: parsed if they are JSON, otherwise the text or bytes.
+
+        Of large messages it has fewer: as many as fit into a million characters.
+        """
         return [_parsed(message) for message in self._last.copy()]
 
     def add(self, event: str, message: str | bytes) -> None:
         """Add a message whose event is known."""
         self._counts[event] += 1
         self._last.append(message)
+        self._size += len(message)
+        while len(self._last) > self.KEPT or (self._size > self._MAX_SIZE and len(self._last) > 1):
+            self._size -= len(self._last.popleft())
 
     def add_unread(self, message: str | bytes) -> None:
         """Add any message, and read its event from it."""
         content: dict[str, Any] | str | bytes | None = _parsed(message)
         event = content.get("event") if isinstance(content, dict) else None
-        self.add(event if isinstance(event, str) else "", message)
+        if not isinstance(event, str) or len(event) > self._MAX_EVENT_LENGTH:
+            event = ""
+        has_room = event in self._counts or len(self._counts) < self._MAX_EVENTS
+        self.add(event if has_room else "", message)
 
 
 def _parsed(message: str | bytes) -> Any:  # noqa: ANN401  a peer may send any JSON

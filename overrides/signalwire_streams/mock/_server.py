@@ -11,7 +11,7 @@ from typing import Self
 from starlette.types import ASGIApp, Receive, Scope
 
 from signalwire_streams.mock._api import Faults, MockApp, load_document
-from signalwire_streams.mock._records import MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._records import MockCounts, MockStream, RecordedCallback, RecordedRequest
 from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams import (
     Audio,
@@ -27,6 +27,7 @@ from signalwire_streams.mock._thread import ServerThread
 DEFAULT_PROJECT = "b3877c40-da60-4998-90ad-b792e98472af"
 DEFAULT_TOKEN = "mock-token"  # noqa: S105  a public default
 DEFAULT_SIGNING_KEY = "mock-signing-key"
+DEFAULT_KEEP = 10_000
 _KEYS = frozenset("0123456789*#ABCD")
 
 
@@ -55,6 +56,7 @@ class MockServer:
     `receiver_timeout`: the seconds that a receiver has to accept the WebSocket, to read audio, and to close.
     `ca_file`: a PEM file with CA certificates to trust in addition to the system's.
     `start_delay`: the seconds before a start is carried out, even if the client is gone by then. Stops have no delay.
+    `keep`: the number of requests, stopped streams and status callbacks to keep. Running streams are always kept.
 
     Raises ValueError for an invalid argument, and OSError for a file that cannot be read.
     """
@@ -78,13 +80,14 @@ class MockServer:
         receiver_timeout: float = 5.0,
         ca_file: Path | str | None = None,
         start_delay: float = 0.0,
+        keep: int = DEFAULT_KEEP,
     ) -> None:
         self.project = project
         self.token = token
         self.signing_key = signing_key
         self._port = port
         self._on_change = on_change
-        self._state = State(calls, self._handle_change)
+        self._state = State(calls, self._handle_change, keep)
         self._faults = Faults()
         self._app = MockApp(
             self._state,
@@ -132,7 +135,7 @@ class MockServer:
         except OSError:
             listener.close()
             raise
-        thread = ServerThread(self._app, listener, lambda: StreamRunner(self._config, self._state))
+        thread = ServerThread(self._app.call_from_socket, listener, lambda: StreamRunner(self._config, self._state))
         thread.start()
         self._thread = thread
         return self
@@ -177,18 +180,23 @@ class MockServer:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """All requests, oldest first."""
+        """The last requests, oldest first: as many as `keep` says, and at most 100 MB of them."""
         return self._state.requests
 
     @property
     def streams(self) -> list[MockStream]:
-        """All streams, oldest first."""
+        """All running streams and the last stopped ones, oldest first."""
         return self._state.streams
 
     @property
     def callbacks(self) -> list[RecordedCallback]:
-        """All status callbacks after their last attempt, oldest first."""
+        """The last status callbacks after their last attempt, oldest first."""
         return self._state.callbacks
+
+    @property
+    def counts(self) -> MockCounts:
+        """The numbers of all requests, streams and status callbacks since the start or the last reset."""
+        return self._state.counts
 
     def wait_for(self, stream: object, state: str, timeout: float = 5.0) -> MockStream:
         """Wait until a stream has reached a state, and return it.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime
 
-from signalwire_streams.mock._records import MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._history import CallbackHistory, RequestHistory, StreamHistory
+from signalwire_streams.mock._records import MockCounts, MockStream, RecordedCallback, RecordedRequest
 
+MAX_RUNNING = 20_000
+"""The most streams that run at once. They are kept, because each can still be stopped."""
 _STATES = ("queued", "in-progress", "stopped", "closed")
+_MAX_LISTED = 20
 _EVENTS = ("stream-started", "stream-stopped", "stream-error")
 
 
@@ -17,16 +22,23 @@ class State:
 
     `calls`: the SIDs of the live calls; None makes every call live.
     `on_change`: called after each change of a stream's status, in the thread that made it.
+    `keep`: the number of requests, stopped streams, callbacks and ended calls to keep.
     """
 
-    def __init__(self, calls: Iterable[str] | None, on_change: Callable[[MockStream], None]) -> None:
+    def __init__(self, calls: Iterable[str] | None, on_change: Callable[[MockStream], None], keep: int) -> None:
+        if keep < 1:
+            raise ValueError(f"keep must be a number of records, 1 or more, not {keep!r}.")
+        self._keep = keep
         self._live_calls = None if calls is None else set(calls)
         self._on_change = on_change
-        self._ended_calls: set[str] = set()
-        self._requests: list[RecordedRequest] = []
-        self._streams: list[MockStream] = []
-        self._callbacks: list[RecordedCallback] = []
         self._changed = threading.Condition(threading.RLock())
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        self._ended_calls: OrderedDict[str, None] = OrderedDict()
+        self._requests = RequestHistory(self._keep)
+        self._streams = StreamHistory(self._keep)
+        self._callbacks = CallbackHistory(self._keep)
 
     @property
     def lock(self) -> threading.Condition:
@@ -35,45 +47,48 @@ class State:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """All requests, oldest first."""
+        """The last requests, oldest first."""
         with self.lock:
-            return list(self._requests)
+            return list(self._requests.kept)
 
     @property
     def streams(self) -> list[MockStream]:
-        """All streams, oldest first."""
+        """All running streams and the last stopped ones, oldest first."""
         with self.lock:
-            return list(self._streams)
+            return list(self._streams.kept.values())
 
     @property
     def callbacks(self) -> list[RecordedCallback]:
-        """All finished status callbacks, oldest first."""
+        """The last finished status callbacks, oldest first."""
         with self.lock:
-            return list(self._callbacks)
+            return list(self._callbacks.kept)
+
+    @property
+    def counts(self) -> MockCounts:
+        """The numbers of requests, streams and callbacks, with those that are no longer kept."""
+        with self.lock:
+            return MockCounts(self._requests.total, self._streams.total, self._callbacks.total)
 
     def add_request(self, request: RecordedRequest) -> None:
         """Record a request."""
         with self.lock:
-            self._requests.append(request)
+            self._requests.add(request)
 
     def add_stream(self, stream: MockStream) -> None:
         """Record a new stream."""
         with self.lock:
-            self._streams.append(stream)
+            self._streams.add(stream)
 
     def add_callback(self, callback: RecordedCallback) -> None:
         """Record a finished status callback."""
         with self.lock:
-            self._callbacks.append(callback)
+            self._callbacks.add(callback)
             self._changed.notify_all()
 
     def reset(self) -> None:
         """Forget all records, and which calls have ended."""
         with self.lock:
-            self._ended_calls.clear()
-            self._requests.clear()
-            self._streams.clear()
-            self._callbacks.clear()
+            self._forget_all()
 
     def call_exists(self, call_sid: str) -> bool:
         """Tell whether there is, or was, such a call."""
@@ -87,14 +102,27 @@ class State:
     def end_call(self, call_sid: str) -> None:
         """End a call and stop its streams."""
         with self.lock:
-            self._ended_calls.add(call_sid)
-            streams = self.streams_of(call_sid)
+            self._ended_calls[call_sid] = None
+            if len(self._ended_calls) > self._keep:
+                self._ended_calls.popitem(last=False)
+            streams = self._streams.running_of_call(call_sid)
         for stream in streams:
             self.stop_stream(stream)
 
-    def streams_of(self, call_sid: str) -> list[MockStream]:
-        """Return the streams of a call, oldest first."""
-        return [stream for stream in self.streams if stream.call_sid == call_sid]
+    def is_full(self) -> bool:
+        """Tell whether as many streams run as can."""
+        with self.lock:
+            return self._streams.running >= MAX_RUNNING
+
+    def name_is_taken(self, call_sid: str, name: str) -> bool:
+        """Tell whether a running stream of the call has this name."""
+        with self.lock:
+            return self._streams.name_is_taken(call_sid, name)
+
+    def find_in_call(self, call_sid: str, sid_or_name: str) -> MockStream | None:
+        """Return the stream of a call with this sid, or else the last one that had this name."""
+        with self.lock:
+            return self._streams.find_in_call(call_sid, sid_or_name)
 
     def mark_in_progress(self, stream: MockStream) -> None:
         """Move a queued stream to in-progress, as SignalWire does once the WebSocket is open."""
@@ -124,6 +152,8 @@ class State:
             stream.status = status
             stream.history.append(status)
             stream.date_updated = datetime.now(UTC)
+            if status == "stopped":
+                self._streams.note_stop(stream)
             self._changed.notify_all()
         self._on_change(stream)
 
@@ -135,9 +165,8 @@ class State:
         wanted = getattr(stream, "sid", stream)
         if not isinstance(wanted, str):
             raise TypeError(f"stream must be a stream, its sid or its name, not {type(stream).__name__}.")
-        found = [each for each in self.streams if wanted in {each.sid, each.name}]
-        running = [each for each in found if each.status != "stopped"]
-        return next((some[-1] for some in (running, found) if some), None)
+        with self.lock:
+            return self._streams.find(wanted)
 
     def wait_for_stream(self, stream: object, state: str, timeout: float) -> MockStream:
         """Wait until a stream has reached a state, and return it. Raises TimeoutError, at once if it never can."""
@@ -168,19 +197,24 @@ class State:
             raise ValueError(f"event must be one of {', '.join(_EVENTS)}, not {event!r}.")
 
         def first() -> RecordedCallback | None:
-            found = None if stream is None else self.find(stream)
-            for each in self.callbacks:
-                if each.event == event and (stream is None or (found is not None and each.stream_sid == found.sid)):
-                    return each
-            return None
+            if stream is None:
+                return self._callbacks.find(event, None)
+            found = self.find(stream)
+            return None if found is None else self._callbacks.find(event, found.sid)
 
         with self.lock:
             self._changed.wait_for(lambda: first() is not None, timeout)
             callback = first()
             if callback is None:
-                events = ", ".join(each.event for each in self._callbacks) or "none"
-                states = ", ".join(f"{each.name!r} is {each.status}" for each in self._streams) or "none"
+                events = _listed([each.event for each in self._callbacks.kept])
+                states = _listed([f"{each.name!r} is {each.status}" for each in self._streams.kept.values()])
                 raise TimeoutError(
                     f"No {event} callback within {timeout:g} seconds. Callbacks so far: {events}. Streams: {states}."
                 )
         return callback
+
+
+def _listed(texts: list[str]) -> str:
+    """Return the last texts, which are those of interest."""
+    left_out = ["…"] if len(texts) > _MAX_LISTED else []
+    return ", ".join(left_out + texts[-_MAX_LISTED:]) or "none"

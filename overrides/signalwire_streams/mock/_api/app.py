@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+import anyio
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from signalwire_streams._loopback import is_loopback_host, is_own_origin
 from signalwire_streams.mock._api.document import FORM, Document
 from signalwire_streams.mock._api.errors import ApiError
 from signalwire_streams.mock._api.faults import Faults, LostConnectionError
@@ -20,6 +22,9 @@ from signalwire_streams.mock._records import MockStream, RecordedRequest
 from signalwire_streams.mock._state import State
 
 MAX_FIELDS = 300
+MAX_BODY = 1_000_000
+"""The size of a request body in bytes. The mock's own limit, far above that of any valid request."""
+SECONDS_FOR_BODY = 10.0
 
 
 class MockApp:
@@ -68,18 +73,30 @@ class MockApp:
         self._operations.give_up_delayed_starts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request of this process."""
+        await self._serve(scope, receive, send, is_checked=False)
+
+    async def call_from_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request that came through a socket, unless it comes from a web page of elsewhere."""
+        await self._serve(scope, receive, send, is_checked=True)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, *, is_checked: bool) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"The mock serves HTTP only, not {scope['type']}.")
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
-        body = await request.body()
+        body = b""
         response: JSONResponse | None = None
         problem: str | None = None
         try:
+            if is_checked:
+                _refuse_web_pages(request.headers)
+            body = await _read_body(request)
             response = await self._respond(request.method, path, request.headers, body)
         except ApiError as error:
             response, problem = error.response(), error.message
+        except ClientDisconnect:  # it has gone in the middle of the body, so there is no request to record
+            return
         except GivenUpError:  # nobody asks for it any more, so it is not recorded
             await self._hang_up(scope, receive)
             return
@@ -130,6 +147,30 @@ class MockApp:
             challenge = {"WWW-Authenticate": 'Basic realm="Compat API", charset="UTF-8"'}
             raise ApiError(401, 20003, "Authentication failed.", challenge)
         return project
+
+
+def _refuse_web_pages(headers: Headers) -> None:
+    host, origin = headers.get("host", ""), headers.get("origin")
+    if not is_loopback_host(host):
+        problem = "The Host header must name this machine, as the mock's URL does. Use the URL that the mock printed."
+        raise ApiError(421, 20003, problem)
+    if origin is not None and not is_own_origin(origin, host):
+        raise ApiError(403, 20003, "A web page of another origin cannot use the mock. Send no Origin header.")
+
+
+async def _read_body(request: Request) -> bytes:
+    too_large = ApiError(413, 20001, f"The body has more than {MAX_BODY} bytes.")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    with anyio.move_on_after(SECONDS_FOR_BODY):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise too_large
+        return bytes(body)
+    raise ApiError(408, 20001, f"The body took more than {SECONDS_FOR_BODY:g} seconds.", {"Connection": "close"})
 
 
 def _parse_form(headers: Headers, body: bytes) -> dict[str, str]:

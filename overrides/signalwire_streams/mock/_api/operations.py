@@ -21,7 +21,7 @@ import anyio
 
 from signalwire_streams.mock._api.errors import ApiError
 from signalwire_streams.mock._records import MockStream
-from signalwire_streams.mock._state import State
+from signalwire_streams.mock._state import MAX_RUNNING, State
 
 _PARAMETER_NAME = re.compile(r"Parameter([0-9]+)\.Name")
 
@@ -70,8 +70,10 @@ class Operations:
             self._require_call(call_sid)
             if self._state.call_has_ended(call_sid):
                 raise ApiError(422, 21220, "A stream cannot be started: the call has ended.")
-            if any(stream.name == name and stream.status != "stopped" for stream in self._state.streams_of(call_sid)):
+            if name is not None and self._state.name_is_taken(call_sid, name):
                 raise ApiError(422, 10000, "Name is in use by another stream of the call.")
+            if self._state.is_full():
+                raise ApiError(503, 20504, f"The mock runs {MAX_RUNNING} streams, which is its most. Stop some.")
             stream = MockStream(
                 account_sid=path["AccountSid"],
                 call_sid=call_sid,
@@ -92,9 +94,9 @@ class Operations:
         """Stop a stream, and describe it."""
         call_sid, sid_or_name = path["CallSid"], path["Sid"]
         self._require_call(call_sid)
-        stream = self._find(call_sid, sid_or_name)
+        stream = self._state.find_in_call(call_sid, sid_or_name)
         if stream is None and sid_or_name.endswith(".json"):
-            stream = self._find(call_sid, sid_or_name.removesuffix(".json"))
+            stream = self._state.find_in_call(call_sid, sid_or_name.removesuffix(".json"))
         if stream is None:
             raise ApiError(404, 20404, "The stream was not found.")
         self._state.stop_stream(stream)
@@ -110,13 +112,6 @@ class Operations:
     def _require_call(self, call_sid: str) -> None:
         if not self._state.call_exists(call_sid):
             raise ApiError(404, 20404, "The call was not found.")
-
-    def _find(self, call_sid: str, sid_or_name: str) -> MockStream | None:
-        streams = self._state.streams_of(call_sid)
-        by_sid = [stream for stream in streams if stream.sid == sid_or_name]
-        by_name = [stream for stream in streams if stream.name == sid_or_name]
-        running = [stream for stream in by_name if stream.status != "stopped"]
-        return next((found[-1] for found in (by_sid, running, by_name) if found), None)
 
     def _describe(self, stream: MockStream) -> dict[str, str]:
         account, call, sid = (quote(part, safe="") for part in (stream.account_sid, stream.call_sid, stream.sid))
