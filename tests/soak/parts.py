@@ -13,7 +13,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from inspect import signature
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -69,8 +68,7 @@ def running(serve: Callable[..., None], *arguments: Any) -> Iterator[Part]:
 def mock_server(pipe: Connection, routes: dict[str, str]) -> None:
     """Once asked, wait until all streams are closed and their callbacks done."""
     # So few that what the mock keeps is full before the first sample.
-    bounds: Any = {"keep": 100} if "keep" in signature(MockServer).parameters else {}
-    with MockServer(routes=routes, audio=AUDIO, realtime=False, receiver_timeout=60, **bounds) as mock:
+    with MockServer(routes=routes, audio=AUDIO, realtime=False, receiver_timeout=60, keep=100) as mock:
         pipe.send((mock.project, mock.token, mock.url))
         while pipe.recv():
             for stream in mock.streams:
