@@ -411,6 +411,14 @@ def test_of_a_large_form_only_the_beginning_is_read() -> None:
             verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
 
 
+def test_starlettes_form_is_not_read_again_for_each_name() -> None:
+    class Form(FormData):
+        def getlist(self, key: str) -> list[Any]:
+            raise AssertionError(key)
+
+    verify_signature(URL, form=Form([*FORM.items()]), signature=SIGNATURE, signing_key=KEY)
+
+
 def test_a_form_is_sorted_once_for_all_urls() -> None:
     class Text(str):
         __slots__ = ()
