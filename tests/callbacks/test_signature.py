@@ -6,12 +6,16 @@ import hmac
 import io
 import pickle
 import string
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from multidict import MultiDict
 from signalwire_streams import InputError, SettingsError, SignatureError
 from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature, parse_status_callback, verify_signature
+from starlette.datastructures import FormData
 
 # Published in a public test suite.
 KEY = "12345"
@@ -131,7 +135,12 @@ def test_each_distinct_value_of_a_name_is_signed_once_in_order() -> None:
         ("https://h.example:443/?q=a:443", "https://h.example?q=a:443"),
         ("https://h.example/", "https://h.example"),
         ("https://h.example/caf\xe9 (1)?q=%C3%A9", "https://h.example/caf%C3%A9%20(1)?q=%C3%A9"),
+        ("https://h.example:8443/p?q", "https://h.example/p?q"),
+        ("https://h.example:80/", "https://h.example/"),
+        ("https://user:80@h.example:8443/", "https://user:80@h.example/"),
         ("https://h.example/a#rt=5000", "https://h.example/a"),
+        ("https://h.example/a?q#rt=5000&ot=200", "https://h.example/a?q#rt=5000&ot=200"),
+        ("https://h.example:8443/#rt=5000", "https://h.example#rt=5000"),
         ("HTTPS://h.example/a", "HTTPS://h.example:443/a"),
     ],
 )
@@ -143,15 +152,17 @@ def test_equivalent_urls_are_accepted(seen: str, signed: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "signed"),
     [
-        ("https://h.example:8443/", "https://h.example/"),
         ("https://h.example/", "https://h.example:8443/"),
-        ("https://h.example:80/", "https://h.example/"),
+        ("https://h.example:8443/", "https://h.example:443/"),
+        ("https://h.example:8443/", "https://h.example:8444/"),
         ("https://h.example/", "https://h.example:80/"),
         ("https://h.example:8443/", "https://h.example:8443:443/"),
         ("https://h.example:1443/", "https://h.example:1/"),
         ("https://h.example/a", "https://h.example/a/"),
         ("https://h.example/a/", "https://h.example/a"),
         ("https://h.example/A", "https://h.example/a"),
+        ("https://h.example/a", "https://h.example/a#rt=5000"),
+        ("https://h.example/a#rt=5000", "https://h.example/a#rt=5001"),
     ],
 )
 def test_other_urls_are_rejected(seen: str, signed: str) -> None:
@@ -174,6 +185,7 @@ def test_an_explicit_port_is_accepted_unchanged(scheme: str, port: str) -> None:
         ("http://10.0.0.7:8000/events", "https://app.example.com/voice/", "https://app.example.com/voice/events"),
         ("http://10.0.0.7:8000/events", "https://app.example.com:8443/v", "https://app.example.com:8443/v/events"),
         ("http://10.0.0.7/", "https://u:p@app.example.com", "https://u:p@app.example.com"),
+        ("http://10.0.0.7/#rt=9", "https://app.example.com:8443", "https://app.example.com#rt=9"),
     ],
 )
 def test_public_url_replaces_the_origin_behind_a_proxy(seen: str, public_url: str, signed: str) -> None:
@@ -211,7 +223,11 @@ def test_an_invalid_public_url_raises(public_url: str) -> None:
     [
         (None, "^X-SignalWire-Signature is missing. "),
         ({}, "^X-SignalWire-Signature is missing. "),
-        ({"X-Twilio-Signature": SIGNATURE}, "^X-SignalWire-Signature is missing. "),
+        ({"X-Twilio-Signature": "hello"}, "^X-Twilio-Signature must be 20 bytes in Base64"),
+        ({"X-Twilio-Signature": [SIGNATURE, SIGNATURE]}, "^X-Twilio-Signature appears 2 times. "),
+        ({"X-Twilio-Signature": base64_sha1("another")}, "^X-Twilio-Signature does not match the request to "),
+        ({"X-Twilio-Signature": SIGNATURE, SIGNATURE_HEADER: ""}, "^X-SignalWire-Signature is empty.$"),
+        ({"X-Twilio-Signature": SIGNATURE, SIGNATURE_HEADER: base64_sha1("another")}, "^X-SignalWire-Signature does not"),
         ({SIGNATURE_HEADER: ""}, "^X-SignalWire-Signature is empty.$"),
         ({SIGNATURE_HEADER: "é" * 28}, "not ASCII"),
         ({SIGNATURE_HEADER: b"\xff" * 28}, "not ASCII"),
@@ -249,6 +265,13 @@ def test_the_header_name_is_case_insensitive_and_may_be_bytes(name: Any) -> None
         verify_signature(URL, form=FORM, headers=headers, signing_key=KEY)
 
 
+@pytest.mark.parametrize("name", ["X-Twilio-Signature", "x-twilio-signature", b"X-TWILIO-SIGNATURE"])
+def test_twilios_header_counts_where_signalwires_is_missing(name: Any) -> None:
+    verify_signature(URL, form=FORM, headers=[(name, SIGNATURE)], signing_key=KEY)
+    both = [(name, "another"), (SIGNATURE_HEADER, SIGNATURE), (name, "a third")]
+    verify_signature(URL, form=FORM, headers=both, signing_key=KEY)
+
+
 def test_the_message_shows_no_key_signature_body_credentials_or_query() -> None:
     key, secret = "c4nary-key", "c4nary-body"
     url = "https://user:c4nary-pw@example.com/events\x1b?token=c4nary-query"
@@ -273,6 +296,10 @@ def test_every_equivalent_url_is_compared_in_constant_time(monkeypatch: pytest.M
         compared.clear()
         assert accepts("https://h.example/", base64_sha1(signed))
         assert len(set(compared)) == 4
+    for signed in ("https://h.example:8443/", "https://h.example#rt=1"):
+        compared.clear()
+        assert accepts("https://h.example:8443/#rt=1", base64_sha1(signed))
+        assert len(set(compared)) == 8
 
 
 def test_the_signing_key_argument_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,6 +367,78 @@ def test_hostile_bodies_and_urls_only_raise_signature_errors(body: Any) -> None:
         with pytest.raises(SignatureError):
             verify_signature(url, form=body, signature=SIGNATURE, signing_key=KEY)
         assert accepts(url, compute_signature(url, form=body, signing_key=KEY), form=body)
+
+
+MANY = [(f"Name{number}", "") for number in range(1001)]
+LONG = [("Name", "x" * 65_536)]
+
+
+@pytest.mark.parametrize(
+    "framework", [list, dict, urlencode, lambda pairs: urlencode(pairs).encode(), FormData, MultiDict]
+)
+@pytest.mark.parametrize(
+    ("pairs", "problem"),
+    [(MANY, "^form has more than 1,000 fields. "), (LONG, "^form has 65,5[0-9]{2} bytes, more than 65,536. ")],
+    ids=["many", "long"],
+)
+def test_a_form_larger_than_signalwires_is_refused_in_every_type(framework: Any, pairs: Any, problem: str) -> None:
+    for call in (verify_signature, partial(parse_status_callback, verify=False)):
+        with pytest.raises(SignatureError, match=problem):
+            call(URL, form=framework(pairs), signature=SIGNATURE, signing_key=KEY)
+    with pytest.raises(InputError, match="^form cannot be signed. form has "):
+        compute_signature(URL, form=framework(pairs), signing_key=KEY)
+    most = [("Name", "x" * 65_000)] if pairs is LONG else MANY[1:]
+    verify_signature(
+        URL, form=framework(most), signature=compute_signature(URL, form=most, signing_key=KEY), signing_key=KEY
+    )
+
+
+def test_of_a_large_form_only_the_beginning_is_read() -> None:
+    def endless() -> Iterator[tuple[str, str]]:
+        for _ in range(1001):
+            yield "a", "b"
+        raise AssertionError
+
+    class Form(dict[str, str]):
+        """A form of a framework that looks for each name in all fields."""
+
+        def getlist(self, name: str) -> list[str]:
+            raise AssertionError(name)
+
+    forms: list[Any] = [endless(), Form(MANY)]
+    for form in forms:
+        with pytest.raises(SignatureError, match="^form has more than 1,000 fields. "):
+            verify_signature(URL, form=form, signature=SIGNATURE, signing_key=KEY)
+
+
+def test_starlettes_form_is_not_read_again_for_each_name() -> None:
+    class Form(FormData):
+        def getlist(self, key: str) -> list[Any]:
+            raise AssertionError(key)
+
+    verify_signature(URL, form=Form([*FORM.items()]), signature=SIGNATURE, signing_key=KEY)
+
+
+def test_a_form_is_sorted_once_for_all_urls() -> None:
+    class Text(str):
+        __slots__ = ()
+        comparisons = 0
+
+        def __lt__(self, other: str) -> bool:
+            Text.comparisons += 1
+            return str.__lt__(self, other)
+
+    pairs = [(Text(name), value) for name, value in FORM.items()]
+    sorted(pairs)
+    once, Text.comparisons = Text.comparisons, 0
+    with pytest.raises(SignatureError):
+        verify_signature("https://h.example:8443/#rt=1", form=pairs, signature=SIGNATURE, signing_key=KEY)
+    assert 0 < Text.comparisons < 2 * once
+
+
+def test_a_query_with_too_many_fields_is_refused() -> None:
+    with pytest.raises(SignatureError, match="^url has more than 1,000 fields. "):
+        parse_status_callback(f"{URL}&{urlencode(MANY)}", signature=SIGNATURE, signing_key=KEY)
 
 
 def test_a_signature_error_can_be_pickled() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode
 import httpx
 import pytest
 from multidict import CIMultiDict, MultiDict
-from signalwire_streams import MessageError, SignatureError
+from signalwire_streams import InputError, MessageError, SignatureError
 from signalwire_streams.callbacks import SIGNATURE_HEADER, StatusCallback, compute_signature, parse_status_callback
 from starlette.datastructures import FormData, Headers
 from werkzeug.test import EnvironBuilder
@@ -197,6 +197,52 @@ def test_a_field_that_is_not_text_raises_without_verification_too() -> None:
 def test_repeated_events_are_equal() -> None:
     assert len({parsed(), parsed(Extra="x")}) == 1
     assert len({parsed(), parsed(StreamEvent="stream-stopped")}) == 2
+
+
+def seconds_ago(seconds: float) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+
+
+def parse_with_max_age(timestamp: str | None, max_age: Any, **arguments: Any) -> StatusCallback:
+    form = {name: text for name, text in (FORM | {"Timestamp": timestamp}).items() if text is not None}
+    signature = compute_signature(URL, form=form)
+    return parse_status_callback(URL, form=form, signature=signature, max_age=max_age, **arguments)
+
+
+def test_an_event_older_than_max_age_is_refused() -> None:
+    year = 365 * 24 * 3600
+    for verify in (True, False):
+        assert parse_with_max_age(seconds_ago(10), 300, verify=verify)
+        with pytest.raises(
+            SignatureError, match=r"^The event is 4\d\d s old, and max_age is 300 s. It may be a repeated"
+        ):
+            parse_with_max_age(seconds_ago(400), 300, verify=verify)
+    assert parse_with_max_age(seconds_ago(year), 2 * year)
+    assert parse_with_max_age(seconds_ago(year), None)
+
+
+def test_with_max_age_an_event_from_the_future_is_refused_beyond_a_minute() -> None:
+    assert parse_with_max_age(seconds_ago(-30), 1)
+    with pytest.raises(SignatureError, match=r"^The event's Timestamp is 4\d\d s in the future. Check the clock"):
+        parse_with_max_age(seconds_ago(-450), 1000)
+    assert parse_with_max_age(seconds_ago(-400), None)
+
+
+@pytest.mark.parametrize("timestamp", [None, "", "now"])
+def test_with_max_age_an_event_without_a_readable_timestamp_is_refused(timestamp: str | None) -> None:
+    with pytest.raises(MessageError, match="^Timestamp "):
+        parse_with_max_age(timestamp, 300)
+
+
+@pytest.mark.parametrize("max_age", [0, -1, float("nan"), float("inf"), True, "300", timedelta(minutes=5)])
+def test_an_invalid_max_age_raises(max_age: Any) -> None:
+    with pytest.raises(InputError, match="^max_age must be a (positive )?number of seconds"):
+        parse_with_max_age(seconds_ago(1), max_age)
+
+
+def test_an_old_event_with_a_wrong_signature_is_not_told_its_age() -> None:
+    with pytest.raises(SignatureError, match="does not match"):
+        parse_status_callback(URL, form=FORM, signature="A" * 27 + "=", max_age=1)
 
 
 class QueryDict(dict[str, list[str]]):

@@ -17,7 +17,7 @@ from support.pytest_runs import assert_all_pass, run_pytest
 # Blocks that need somebody at the other end, or another client: by page, what they hold, and the tests that run them.
 ELSEWHERE = {
     "docs/receiving.md": (["app.websocket", "Starlette(routes", "ServerConnection"], "test_servers.py"),
-    "docs/callbacks.md": (["parse_status_callback"], "test_servers.py"),
+    "docs/callbacks.md": (["HTTPException", "OrderedDict"], "test_servers.py"),
     "docs/migration/from-curl.md": ([""], "test_migration_from_curl.py"),
     "docs/migration/from-signalwire-sdk.md": ([""], "test_migration.py"),
     "docs/migration/from-twilio.md": ([""], "test_migration.py"),

@@ -6,14 +6,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 import soundfile
 import uvicorn
-from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature
+from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature, parse_status_callback
 from support import messages
 from support.pages import block
 from websockets.sync.client import connect
@@ -88,18 +90,42 @@ def test_the_receiver_of_status_callbacks_takes_what_is_signed_and_nothing_else(
 ) -> None:
     monkeypatch.setenv("SIGNALWIRE_SIGNING_KEY", "a-key")
     namespace: dict[str, Any] = {}
-    exec(block("docs/callbacks.md", "parse_status_callback"), namespace)
+    exec(block("docs/callbacks.md", "HTTPException"), namespace)
     event = {"StreamEvent": "stream-error", "StreamSid": "ST1", "StreamName": "first", "StreamError": "codec_error"}
-    event |= {"CallSid": "CA1", "AccountSid": "p", "Timestamp": "2026-11-22T10:20:30Z", "StreamTrack": "both_tracks"}
+    event |= {"CallSid": "CA1", "AccountSid": "p", "Timestamp": timestamp(10), "StreamTrack": "both_tracks"}
     with serving(namespace["app"]) as origin:
         url = f"{origin}/events?tenant=7"
         headers = {SIGNATURE_HEADER: compute_signature(url, form=event)}
-        statuses = [
-            httpx.post(url, data=data, headers=given, trust_env=False).status_code
-            for data, given in ((event, headers), (event, {}), (event | {"StreamError": "forged"}, headers))
-        ]
-    assert statuses == [200, 403, 403]
-    assert capsys.readouterr().out == "2026-11-22 10:20:30+00:00 stream-error first codec_error\n"
+        requests = [(event, headers), (event, {}), (event | {"StreamError": "forged"}, headers)]
+        refused = (event | {"Timestamp": timestamp(1000)}, event | {"StreamName": "my CallSid"})
+        requests += [(other, {SIGNATURE_HEADER: compute_signature(url, form=other)}) for other in refused]
+        statuses = [httpx.post(url, data=data, headers=given, trust_env=False).status_code for data, given in requests]
+    assert statuses == [200, 403, 403, 403, 400]
+    time = datetime.fromisoformat(event["Timestamp"])
+    assert capsys.readouterr().out == f"{time} stream-error first codec_error\n"
+
+
+def timestamp(age: float) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=age)).isoformat(timespec="milliseconds")
+
+
+def test_the_events_of_the_page_are_dropped_when_they_are_repeated() -> None:
+    namespace: dict[str, Any] = {}
+    exec(block("docs/callbacks.md", "OrderedDict"), namespace)
+    form = {"StreamSid": "ST1", "CallSid": "CA1", "AccountSid": "p", "Timestamp": timestamp(1)}
+    started, stopped, other = (
+        parse_status_callback("https://example.com/", form=form | changes, verify=False)
+        for changes in (
+            {"StreamEvent": "stream-started"},
+            {"StreamEvent": "stream-stopped"},
+            {"StreamEvent": "stream-started", "StreamSid": "ST2"},
+        )
+    )
+    events = [started, started, stopped, other, started, stopped]
+    assert [namespace["is_new"](event) for event in events] == [True, False, True, True, False, False]
+    for number in range(20_000):
+        namespace["is_new"](attrs.evolve(started, stream_sid=str(number)))
+    assert len(namespace["seen"]) == 10_000
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 import attrs
 
@@ -21,15 +21,17 @@ _UNQUOTED = "!$%&'()*+,/:;=?@[]~"
 
 @attrs.frozen
 class RequestURL:
-    """The URL of a request, without its fragment, which is never sent.
+    """The URL of a request.
 
     - `query`: the query string with its question mark.
+    - `fragment`: the fragment with its number sign. It is never sent, but SignalWire may have signed it.
     """
 
     scheme: str
     authority: str
     path: str
     query: str
+    fragment: str = ""
 
     @classmethod
     def parse(cls, url: object, public_url: str | None = None) -> RequestURL:
@@ -46,7 +48,12 @@ class RequestURL:
         public = cls._parse("public_url", public_url)
         if public.query or str(public) != public_url or not public.authority:
             raise InputError("public_url", "must be the start of a URL, such as 'https://app.example.com'.")
-        return attrs.evolve(public, path=public.path.rstrip("/") + request_url.path, query=request_url.query)
+        return attrs.evolve(
+            request_url,
+            scheme=public.scheme,
+            authority=public.authority,
+            path=public.path.rstrip("/") + request_url.path,
+        )
 
     @classmethod
     def _parse(cls, argument: str, url: object) -> RequestURL:
@@ -55,9 +62,10 @@ class RequestURL:
         match = _URL.fullmatch(url)
         if match is None:
             raise InputError(argument, "must be an absolute URL, such as 'https://app.example.com/path'.")
-        return cls(match["scheme"], match["authority"], match["path"], match["query"])
+        return cls(match["scheme"], match["authority"], match["path"], match["query"], match["fragment"])
 
     def __str__(self) -> str:
+        """Return the URL as it is sent: without its fragment."""
         return f"{self.scheme}://{self.authority}{self.path}{self.query}"
 
     @property
@@ -65,26 +73,21 @@ class RequestURL:
         """The URL without credentials and query, which may hold secrets."""
         return shown(f"{self.scheme}://{self.authority.rpartition('@')[2]}{self.path}")
 
-    @property
-    def query_fields(self) -> list[tuple[str, str]]:
-        """The names and values of the query."""
-        return parse_qsl(self.query[1:], keep_blank_values=True)
-
     def equivalents(self) -> list[str]:
         """Return this URL, followed by the other ways in which senders and web frameworks write it.
 
-        They differ in the default port, in the slash of an empty path, in the question mark of an empty query, and in
-        percent-encoding that a framework has decoded. A port other than the default one is never changed.
+        They differ in the port, in the slash of an empty path, in the question mark of an empty query, in
+        percent-encoding that a framework has decoded, and in the fragment. A port is left out, or the default one is
+        added where there is none: no request tells which other port its sender may have signed.
         """
-        authorities = [self.authority]
+        without_port = _PORT.sub("", self.authority)
         default_port = _DEFAULT_PORTS[self.scheme.lower()]
-        if self.authority.endswith(default_port):
-            authorities.append(self.authority.removesuffix(default_port))
-        elif not _PORT.search(self.authority):
-            authorities.append(self.authority + default_port)
+        has_port = without_port != self.authority
+        authorities = [self.authority, without_port if has_port else self.authority + default_port]
         paths = ["/", ""] if self.path in {"", "/"} else [self.path]
         queries = ["?", ""] if self.query == "?" else [self.query]
         targets = [path + query for path in paths for query in queries]
         targets += [quote(target, safe=_UNQUOTED, errors="surrogatepass") for target in targets]
+        targets += [target + self.fragment for target in targets]
         urls = [f"{self.scheme}://{authority}{target}" for authority in authorities for target in targets]
         return list(dict.fromkeys([str(self), *urls]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 
 from signalwire_streams._errors import InputError, SignatureError
 from signalwire_streams._settings import resolve_setting
@@ -20,6 +21,8 @@ from signalwire_streams.callbacks._request_url import RequestURL
 
 SIGNATURE_HEADER = "X-SignalWire-Signature"
 """The request header that carries the signature."""
+
+_COMPATIBLE_HEADER = "X-Twilio-Signature"  # SignalWire's own validators take it if the first one is missing
 
 _BASE64_FORMAT = re.compile("[A-Za-z0-9+/]{27}=")
 _HEX_FORMAT = re.compile("[0-9a-f]{40}")
@@ -41,7 +44,7 @@ def compute_signature(
     request_url = RequestURL.parse(url)
     key = _resolve_key(signing_key)
     try:
-        return _sign(key, str(request_url), _read_content(form, body))
+        return _sign(key, str(request_url), _read_content(form, body), is_form=body is None)
     except SignatureError as error:
         raise InputError("form", f"cannot be signed. {error}") from None
 
@@ -58,27 +61,30 @@ def verify_signature(
 ) -> None:
     """Verify that SignalWire signed a request. The comparison takes constant time.
 
-    - `url`: the whole URL of the request. The default port may be present or missing.
+    - `url`: the whole URL of the request. It may end in the fragment of your `status_callback`, such as `#rt=5000`,
+      which SignalWire may have signed. The port may be present or missing.
     - `form`: the fields of a form, as a mapping, as pairs or as the bytes of the body.
     - `body`: the bytes of any other body. A GET has neither `form` nor `body`.
-    - `headers`: the request headers, which contain the signature.
-    - `signature`: the value of the `X-SignalWire-Signature` header, in place of `headers`.
+    - `headers`: the request headers, which contain the signature: `X-SignalWire-Signature`, or `X-Twilio-Signature`
+      if the first one is missing.
+    - `signature`: the value of that header, in place of `headers`.
     - `signing_key`: the project's signing key (default: `SIGNALWIRE_SIGNING_KEY` from the environment).
     - `public_url`: behind a proxy, the origin that SignalWire calls, such as `https://app.example.com`. Add the path
       that the proxy removes, if any. Forwarding headers are never read, because anyone can send them.
 
-    Raises SignatureError if the signature is missing or invalid. Respond with 403.
+    Raises SignatureError if the signature is missing or invalid, or the form is larger than SignalWire's. Respond
+    with 403.
     Raises SettingsError without a valid signing key.
     Raises InputError for an argument that is wrong whatever the request is.
     """
     request_url = RequestURL.parse(url, public_url)
     key = _resolve_key(signing_key)
     content = _read_content(form, body)
-    received = _read_signature(headers, signature)
-    _check_format(received, is_form=not isinstance(content, bytes))
-    if not _matches(key, request_url, content, received):
+    header, received = _read_signature(headers, signature)
+    _check_format(header, received, is_form=body is None)
+    if not _matches(key, request_url, content, received, is_form=body is None):
         raise SignatureError(
-            f"{SIGNATURE_HEADER} does not match the request to {request_url.redacted}. Check the signing key, and pass "
+            f"{header} does not match the request to {request_url.redacted}. Check the signing key, and pass "
             "the URL and body as they arrived. Behind a proxy, pass public_url=, the origin that SignalWire calls."
         )
 
@@ -88,8 +94,8 @@ def _resolve_key(signing_key: str | None) -> bytes:
     return key.encode()
 
 
-def _read_content(form: Fields | bytes | str | None, body: bytes | None) -> list[tuple[str, str]] | bytes:
-    """Return the part of the request that is signed beside its URL: the fields of a form, or the bytes of a body."""
+def _read_content(form: Fields | bytes | str | None, body: bytes | None) -> bytes:
+    """Return the part of the request that is signed after its URL: the sorted fields of a form, or a body."""
     if body is not None:
         if form is not None:
             raise InputError("body", "cannot be combined with form. Pass the bytes of a form as form=.")
@@ -102,54 +108,55 @@ def _read_content(form: Fields | bytes | str | None, body: bytes | None) -> list
             kind = type(value if isinstance(name, str) else name).__name__
             raise SignatureError(f"Form field {quoted(name)} must be text; got {kind}. SignalWire signs only text.")
         fields.append((name, value))
-    return fields
+    return _encode("".join(name + value for name, value in signed_order(fields)))
 
 
-def _read_signature(headers: Fields | None, signature: str | None) -> str:
-    values: list[object] = [signature]
-    if signature is None:
-        values = [
-            value
-            for name, value in read_fields("headers", headers)
-            if isinstance(name, str) and name.lower() == SIGNATURE_HEADER.lower()
-        ]
-    elif headers is not None:
-        raise InputError("signature", "cannot be combined with headers. Pass one of them.")
-    if not values:
-        raise SignatureError(f"{SIGNATURE_HEADER} is missing. Pass the request headers as headers=.")
-    if len(values) > 1:
-        raise SignatureError(f"{SIGNATURE_HEADER} appears {len(values)} times. SignalWire sends it once.")
-    if not isinstance(values[0], str):
-        raise SignatureError(f"{SIGNATURE_HEADER} must be text; got {type(values[0]).__name__}.")
-    return values[0]
+def signed_order(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the fields of a form as they are signed: each distinct pair once, sorted."""
+    return sorted(set(fields))
 
 
-def _check_format(received: str, *, is_form: bool) -> None:
+def _read_signature(headers: Fields | None, signature: str | None) -> tuple[str, str]:
+    """Return the name and the value of the header that carries the signature."""
+    if signature is not None:
+        if headers is not None:
+            raise InputError("signature", "cannot be combined with headers. Pass one of them.")
+        return SIGNATURE_HEADER, signature
+    given = read_fields("headers", headers)
+    for header in (SIGNATURE_HEADER, _COMPATIBLE_HEADER):
+        values = [value for name, value in given if isinstance(name, str) and name.lower() == header.lower()]
+        if len(values) > 1:
+            raise SignatureError(f"{header} appears {len(values)} times. SignalWire sends it once.")
+        if values:
+            if not isinstance(values[0], str):
+                raise SignatureError(f"{header} must be text; got {type(values[0]).__name__}.")
+            return header, values[0]
+    raise SignatureError(f"{SIGNATURE_HEADER} is missing. Pass the request headers as headers=.")
+
+
+def _check_format(header: str, received: str, *, is_form: bool) -> None:
     if not received:
-        raise SignatureError(f"{SIGNATURE_HEADER} is empty.")
+        raise SignatureError(f"{header} is empty.")
     if not received.isascii():
-        raise SignatureError(f"{SIGNATURE_HEADER} contains characters that are not ASCII.")
+        raise SignatureError(f"{header} contains characters that are not ASCII.")
     if is_form and not _BASE64_FORMAT.fullmatch(received):
-        raise SignatureError(
-            f"{SIGNATURE_HEADER} must be 20 bytes in Base64 for a form or a GET. Pass any other body as body=."
-        )
+        raise SignatureError(f"{header} must be 20 bytes in Base64 for a form or a GET. Pass any other body as body=.")
     if not is_form and not _HEX_FORMAT.fullmatch(received):
         raise SignatureError(
-            f"{SIGNATURE_HEADER} must be 40 lowercase hexadecimal digits for a body that is not a form. "
-            "Pass a form as form=."
+            f"{header} must be 40 lowercase hexadecimal digits for a body that is not a form. Pass a form as form=."
         )
 
 
-def _matches(key: bytes, request_url: RequestURL, content: list[tuple[str, str]] | bytes, received: str) -> bool:
-    comparisons = [hmac.compare_digest(_sign(key, url, content), received) for url in request_url.equivalents()]
+def _matches(key: bytes, request_url: RequestURL, content: bytes, received: str, *, is_form: bool) -> bool:
+    comparisons = [
+        hmac.compare_digest(_sign(key, url, content, is_form=is_form), received) for url in request_url.equivalents()
+    ]
     return any(comparisons)  # over a list, because a generator would stop early and leak which URL matches
 
 
-def _sign(key: bytes, url: str, content: list[tuple[str, str]] | bytes) -> str:
-    if isinstance(content, bytes):
-        return hmac.digest(key, _encode(url) + content, "sha1").hex()
-    text = url + "".join(name + value for name, value in sorted(set(content)))
-    return b64encode(hmac.digest(key, _encode(text), "sha1")).decode()
+def _sign(key: bytes, url: str, content: bytes, *, is_form: bool) -> str:
+    digest = hmac.digest(key, _encode(url) + content, "sha1")
+    return b64encode(digest).decode() if is_form else digest.hex()
 
 
 def _encode(text: str) -> bytes:

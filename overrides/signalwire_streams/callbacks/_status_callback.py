@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
+from typing import cast
 
 import attrs
 
-from signalwire_streams._errors import MessageError
+from signalwire_streams._errors import InputError, MessageError, SignatureError
 from signalwire_streams._text import quoted
+from signalwire_streams.callbacks._boundaries import check_form, check_query
 from signalwire_streams.callbacks._fields import Fields, read_fields
 from signalwire_streams.callbacks._request_url import RequestURL
 from signalwire_streams.callbacks._signature import verify_signature
+
+_CLOCK_SKEW = 60  # seconds
 
 
 @attrs.frozen
@@ -51,10 +56,11 @@ def parse_status_callback(
     signing_key: str | None = None,
     public_url: str | None = None,
     verify: bool = True,
+    max_age: float | None = None,
 ) -> StatusCallback:
     """Verify the signature of a status callback and parse its event.
 
-    - `url`: the whole URL of the request.
+    - `url`: the whole URL of the request. It may end in the fragment of your `status_callback`. See `verify_signature`.
     - `form`: the body of the request, as bytes or as the framework parsed it. Without a form, the event is read from
       the query of `url`, as in a GET.
     - `headers`: the request headers, which contain the signature.
@@ -62,19 +68,48 @@ def parse_status_callback(
     - `signing_key`: the project's signing key (default: `SIGNALWIRE_SIGNING_KEY` from the environment).
     - `public_url`: behind a proxy, the origin that SignalWire calls. See `verify_signature`.
     - `verify`: False skips verification, and anyone with the URL can forge events. Any other value verifies.
+    - `max_age`: the seconds since the event's `Timestamp` after which it is refused (default: any age). An event from
+      more than a minute in the future is refused too.
 
-    Raises SignatureError if the signature is missing or invalid. Respond with 403.
-    Raises MessageError if a field of the event is missing or invalid. Respond with 400.
+    Raises SignatureError if the signature is missing or invalid, the event is too old, or the form is larger than
+    SignalWire's. Respond with 403.
+    Raises MessageError if a field of the event is missing or invalid, or if the signed text could also be read as
+    another event. Respond with 400.
     Raises SettingsError without a valid signing key.
     Raises InputError for an argument that is wrong whatever the request is.
     """
+    if max_age is not None:
+        _check_max_age(max_age)
     request_url = RequestURL.parse(url, public_url)
     fields = read_fields("form", form)
+    event_fields = fields or read_fields("url", request_url.query[1:])
     if verify is not False:
         verify_signature(
             url, form=fields, headers=headers, signature=signature, signing_key=signing_key, public_url=public_url
         )
-    return _parse_event(fields or [*request_url.query_fields])
+        check = check_form if fields else check_query
+        check(cast("list[tuple[str, str]]", event_fields))  # what is not text has no signature
+    event = _parse_event(event_fields)
+    if max_age is not None:
+        _check_age(event.timestamp, max_age)
+    return event
+
+
+def _check_max_age(max_age: float) -> None:
+    if isinstance(max_age, bool) or not isinstance(max_age, int | float):
+        raise InputError("max_age", f"must be a number of seconds; got {type(max_age).__name__}.")
+    if not 0 < max_age < math.inf:
+        raise InputError("max_age", "must be a positive number of seconds. Leave it out to accept any age.")
+
+
+def _check_age(timestamp: datetime, max_age: float) -> None:
+    age = (datetime.now(UTC) - timestamp).total_seconds()
+    if age > max_age:
+        raise SignatureError(
+            f"The event is {age:,.0f} s old, and max_age is {max_age:g} s. It may be a repeated request."
+        )
+    if age < -_CLOCK_SKEW:
+        raise SignatureError(f"The event's Timestamp is {-age:,.0f} s in the future. Check the clock of your server.")
 
 
 def _parse_event(fields: list[tuple[object, object]]) -> StatusCallback:
