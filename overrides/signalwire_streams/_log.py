@@ -78,7 +78,7 @@ def log_of(request: PreparedRequest) -> RequestLog | None:
 
 def _write_to_stderr() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(name)s: %(message)s", "%H:%M:%S"))
+    handler.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
     handler.addFilter(_is_not_on_stderr)
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
@@ -87,7 +87,7 @@ def _write_to_stderr() -> None:
 def _is_not_on_stderr(record: logging.LogRecord) -> bool:
     """Return False if the application's own logging writes the record to stderr, too."""
     return not any(
-        isinstance(each, logging.StreamHandler) and each.stream is sys.stderr and record.levelno >= each.level
+        getattr(each, "stream", None) is sys.stderr and record.levelno >= each.level
         for each in logging.getLogger().handlers
     )
 

@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypedDict
 from urllib.parse import quote, quote_plus, urlsplit
@@ -106,7 +107,8 @@ class PreparedRequest:
             if id(each) in seen:
                 continue
             seen.add(id(each))
-            each.args = tuple(self._redact_value(value) for value in each.args)
+            with suppress(AttributeError):  # of a class whose args cannot be set
+                each.args = tuple(self._redact_value(value) for value in each.args)
             for name, value in vars(each).items():
                 vars(each)[name] = self._redact_value(value)
             pending += filter(None, [each.__cause__, each.__context__, *getattr(each, "exceptions", ())])

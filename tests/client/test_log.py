@@ -188,5 +188,5 @@ def test_the_environment_switches_the_log_on(value: str | None, setup: str, coun
     assert len(done.stderr.splitlines()) == count, done.stderr
     assert done.stdout == ""
     if count and not setup:
-        first = r"\d\d:\d\d:\d\d\.\d{3} signalwire_streams: request 1, attempt 1: POST /api/\S+ to 127\.0\.0\.1:9\n"
+        first = r"\d\d:\d\d:\d\d\.\d{3} request 1, attempt 1: POST /api/\S+ to 127\.0\.0\.1:9\n"
         assert re.match(first, done.stderr), done.stderr
