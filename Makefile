@@ -49,7 +49,7 @@ test: ## everything that CI runs
 
 .PHONY: tests
 tests: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## the tests alone; ARGS="-k name" selects
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
 
 .PHONY: contract
 contract: $(VENV)/installed-dev ## the contract tests alone; EXAMPLES=1000 for more of them
@@ -132,7 +132,7 @@ release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a d
 
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults, the concurrency tests and a soak of an hour's work, at length
-	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/mock/test_short_streams.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/client/test_dying_connections.py tests/mock/test_short_streams.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000
 
 .PHONY: bench
 bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; six minutes

@@ -93,7 +93,7 @@ def starts(pytestconfig: pytest.Config) -> int:
     seed = pytestconfig.getoption("--seed")
     print(f"--seed={seed}")
     chance.seed(seed)
-    return max(60, int(pytestconfig.getoption("--calls")) // 10 * 2)
+    return max(60, int(pytestconfig.getoption("--calls")) // 10)
 
 
 def start_all(kind: str, server: FaultyServer, names: list[str]) -> dict[str, str]:

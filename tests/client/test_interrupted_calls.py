@@ -58,7 +58,7 @@ def few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def interruptions(pytestconfig: pytest.Config) -> int:
-    return max(300, pytestconfig.getoption("--calls") // 3)
+    return max(150, pytestconfig.getoption("--calls") // 6)
 
 
 def descriptors() -> int:

@@ -79,7 +79,7 @@ def descriptors() -> int:
 
 
 def test_short_streams_end_with_a_close_frame_and_leave_no_descriptors(pytestconfig: pytest.Config) -> None:
-    seed, count = pytestconfig.getoption("--seed"), max(300, pytestconfig.getoption("--calls") // 2)
+    seed, count = pytestconfig.getoption("--seed"), max(200, pytestconfig.getoption("--calls") // 4)
     print(f"{count} short streams: --seed {seed} --calls {2 * count}")
 
     def live(number: int) -> None:
