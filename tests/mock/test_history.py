@@ -36,6 +36,20 @@ def test_the_last_records_are_kept_and_all_are_counted(small: MockServer) -> Non
     assert {callback.stream_sid for callback in small.callbacks} == {stream.sid for stream in small.streams[-5:]}
 
 
+def test_a_stream_keeps_its_messages_until_enough_others_have_stopped(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalwire_streams.mock._history.KEPT_WITH_MESSAGES", 2)
+    with listening() as listener, connect(mock) as client:
+        mock.route("wss://stream.example.com", listener.url)
+        for _ in range(3):
+            stream = mock.wait_for(client.start_stream("CA1", URL), "in-progress")
+            client.stop_stream("CA1", stream.sid)
+            mock.wait_for(stream, "closed")
+    assert [bool(stream.sent.last) for stream in mock.streams] == [False, True, True]
+    assert [stream.sent.counts["connected"] for stream in mock.streams] == [1, 1, 1]
+
+
 def test_a_running_stream_is_kept_until_it_is_stopped(small: MockServer) -> None:
     with connect(small) as client:
         by_name, by_sid, unnamed = (client.start_stream("CA1", URL, name=name) for name in ("a", "b", None))

@@ -9,6 +9,9 @@ from signalwire_streams.mock._records import MockStream, RecordedCallback, Recor
 MAX_REQUEST_BYTES = 100_000_000
 """The size of all kept requests together, so that `keep` large ones do not fill the memory."""
 
+KEPT_WITH_MESSAGES = 1000
+"""The number of stopped streams that keep their messages, which take some 36 KB each. Older ones keep the counts."""
+
 
 class RequestHistory:
     """The last requests.
@@ -75,6 +78,10 @@ class StreamHistory:
         if not running:
             del self._running_of_call[stream.call_sid]
         self._stopped.append(stream)
+        if len(self._stopped) > KEPT_WITH_MESSAGES:
+            older = self._stopped[-KEPT_WITH_MESSAGES - 1]
+            older.sent.forget()
+            older.received.forget()
         if len(self._stopped) > self._keep:
             self._drop(self._stopped.popleft())
 

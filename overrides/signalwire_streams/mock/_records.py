@@ -84,6 +84,11 @@ class MessageLog:
         while len(self._last) > self.KEPT or (self._size > self._MAX_SIZE and len(self._last) > 1):
             self._size -= len(self._last.popleft())
 
+    def forget(self) -> None:
+        """Drop the messages, and keep the counts."""
+        self._last.clear()
+        self._size = 0
+
     def add_unread(self, message: str | bytes) -> None:
         """Add any message, and read its event from it."""
         content: dict[str, Any] | str | bytes | None = _parsed(message)
