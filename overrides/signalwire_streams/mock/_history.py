@@ -61,6 +61,11 @@ class StreamHistory:
         """The number of running streams."""
         return len(self.kept) - len(self._stopped)
 
+    @property
+    def has_dropped(self) -> bool:
+        """Whether stopped streams have been dropped."""
+        return self.total > len(self.kept)
+
     def add(self, stream: MockStream) -> None:
         """Add a new stream, which runs."""
         self.total += 1

@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.protocol import State
 
+from signalwire_streams._text import shown
 from signalwire_streams.mock._records import MockStream
 from signalwire_streams.mock._streams.routes import Origin, resolve
 
@@ -93,7 +94,9 @@ async def open_websocket(
         problem = f"The receiver rejected the WebSocket handshake with HTTP status {error.response.status_code}."
         raise StreamFailure(CONNECTION_REFUSED, problem) from None
     except WebSocketException as error:
-        raise StreamFailure(GENERAL_ERROR, f"The receiver's WebSocket handshake is invalid: {error}") from None
+        # The error quotes what the receiver sent.
+        problem = f"The receiver's WebSocket handshake is invalid: {shown(str(error))}"
+        raise StreamFailure(GENERAL_ERROR, problem) from None
     except UnicodeError:
         raise StreamFailure(INVALID_URL, f"{origin.host} is not a valid host name.") from None
     except ValueError:
