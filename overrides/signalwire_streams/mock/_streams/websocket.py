@@ -12,7 +12,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.protocol import State
 
-from signalwire_streams._text import shown
 from signalwire_streams.mock._records import MockStream
 from signalwire_streams.mock._streams.routes import Origin, resolve
 
@@ -94,8 +93,8 @@ async def open_websocket(
         problem = f"The receiver rejected the WebSocket handshake with HTTP status {error.response.status_code}."
         raise StreamFailure(CONNECTION_REFUSED, problem) from None
     except WebSocketException as error:
-        # The error quotes what the receiver sent.
-        problem = f"The receiver's WebSocket handshake is invalid: {shown(str(error))}"
+        quoted = repr(str(error))[1:-1]  # escaped, because the error quotes what the receiver sent
+        problem = f"The receiver's WebSocket handshake is invalid: {quoted}"
         raise StreamFailure(GENERAL_ERROR, problem) from None
     except UnicodeError:
         raise StreamFailure(INVALID_URL, f"{origin.host} is not a valid host name.") from None
