@@ -124,6 +124,19 @@ def test_large_requests_are_dropped_earlier(small: MockServer, monkeypatch: pyte
     assert (len(small.requests), small.counts.requests) == (3, 8)
 
 
+def test_large_stopped_streams_are_dropped_earlier(small: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signalwire_streams.mock._history.MAX_STREAM_BYTES", 30_000)
+    with connect(small) as client:
+        streams = [client.start_stream("CA1", URL, parameters={"large": "x" * 9_000}) for _ in range(5)]
+        assert len(small.streams) == 5
+        for stream in streams:
+            client.stop_stream("CA1", stream.sid)
+        assert [stream.sid for stream in small.streams] == [stream.sid for stream in streams[2:]]
+        client.stop_stream("CA1", client.start_stream("CA1", URL).sid)
+        assert len(small.streams) == 4
+    assert small.counts.streams == 6
+
+
 def test_ended_calls_are_forgotten_after_as_many_others(small: MockServer) -> None:
     with connect(small) as client:
         for number in range(11):
