@@ -10,17 +10,20 @@ async with AsyncStreamsClient(transport=AiohttpTransport()) as client:
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from signalwire_streams._checks import check_keepalive
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
 from signalwire_streams._transport import KEEPALIVE, idle_seconds, tls_context
+from signalwire_streams._transport._sockets import check_localhost
 
 __all__ = ["AiohttpTransport"]
 
@@ -47,6 +50,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._max_connections = max_connections
         self._keepalive = keepalive
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: _Resolver | None = None
         self._in_flight = 0
         self._is_closed = False
 
@@ -102,14 +106,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._is_closed = True
         if self._session is not None:
             await self._session.close()
+            if self._resolver is not None:
+                await self._resolver.close()
             for _ in range(5):  # aiohttp leaves its sockets to the next turns of the event loop, TLS to a few more
                 await asyncio.sleep(0)
 
     def _open_session(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
             context = self._ssl_context or (tls_context() if url.startswith("https:") else True)
+            self._resolver = _Resolver()
             connector = aiohttp.TCPConnector(
-                limit=self._max_connections, keepalive_timeout=self._keepalive, ssl=context
+                limit=self._max_connections, keepalive_timeout=self._keepalive, ssl=context, resolver=self._resolver
             )
             self._session = aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
@@ -153,6 +160,24 @@ def _forget_request_headers(error: aiohttp.ClientResponseError) -> None:
     info, none = error.request_info, CIMultiDictProxy(CIMultiDict[str]())
     error.request_info = aiohttp.RequestInfo(info.url, info.method, none, info.real_url)
     error.args = (error.request_info, error.history)
+
+
+class _Resolver(AbstractResolver):
+    """aiohttp's own, except that `localhost` must be this machine, because the token may go there in cleartext."""
+
+    def __init__(self) -> None:
+        self._resolver = aiohttp.DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if host == "localhost":
+            check_localhost(result["host"] for result in found)
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
 
 
 class _Response(httpx.AsyncByteStream):

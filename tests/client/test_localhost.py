@@ -7,10 +7,11 @@ from typing import Any
 import anyio
 import pytest
 from signalwire_streams import APIConnectionError, AsyncStreamsClient, OutcomeUnknownError, RetryPolicy, StreamsClient
+from signalwire_streams.transports import AiohttpTransport
 from support.faulty import FaultyServer, faulty_server
 
 URL = "wss://stream.example.com/audio"
-KINDS = ("sync", "asyncio", "trio")
+KINDS = ("sync", "asyncio", "aiohttp", "trio")
 RESOLVE = socket.getaddrinfo
 ONCE = RetryPolicy(attempts=1, deadline=20)
 
@@ -29,10 +30,11 @@ def start(kind: str, server: FaultyServer) -> None:
         return
 
     async def main() -> None:
-        async with AsyncStreamsClient("p", "t", url, retry=ONCE) as client:
+        transport = AiohttpTransport() if kind == "aiohttp" else None
+        async with AsyncStreamsClient("p", "t", url, retry=ONCE, transport=transport) as client:
             await client.start_stream("CA1", URL)
 
-    anyio.run(main, backend=kind)
+    anyio.run(main, backend="trio" if kind == "trio" else "asyncio")
 
 
 def resolving_to(*addresses: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from signalwire_streams import NotFoundError, RetryPolicy, ServerError, StreamsClient
@@ -75,7 +76,7 @@ def test_a_dropped_stream_is_not_found_and_its_name_is_free(small: MockServer) -
         assert client.stop_stream("CA1", "n0").name == "n0"
         with pytest.raises(NotFoundError):
             client.stop_stream("CA1", "old")
-        with pytest.raises(TimeoutError, match="There is no such stream"):
+        with pytest.raises(TimeoutError, match="no such stream .* keeps the last 10 stopped streams"):
             small.wait_for("old", "stopped", timeout=0)
         assert client.start_stream("CA1", URL, name="old").sid != stream.sid
         assert small.wait_for("old", "in-progress").status == "in-progress"
@@ -90,6 +91,18 @@ def test_waiting_for_a_callback_finds_those_that_are_kept(small: MockServer) -> 
             small.wait_for_callback("stream-started", streams[4], timeout=0)
         client.stop_stream("CA1", streams[0].sid)
         assert small.wait_for_callback("stream-stopped").stream_sid == streams[0].sid
+
+
+def test_a_callback_that_is_kept_is_found_after_its_stream_was_dropped(small: MockServer) -> None:
+    with connect(small) as client:
+        told = client.start_stream("CA1", URL, status_callback=CALLBACK)
+        client.stop_stream("CA1", told.sid)
+        small.wait_for(told, "closed")
+        for _ in range(10):
+            client.stop_stream("CA1", client.start_stream("CA1", URL).sid)
+    assert told.sid not in {stream.sid for stream in small.streams}
+    assert small.wait_for_callback("stream-stopped", told).stream_sid == told.sid
+    assert small.wait_for_callback("stream-started", told.sid).stream_sid == told.sid
 
 
 def test_too_many_running_streams_are_refused(small: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +122,19 @@ def test_large_requests_are_dropped_earlier(small: MockServer, monkeypatch: pyte
             with pytest.raises(Exception, match="Authentication failed"):
                 client.start_stream("CA1", URL, parameters={"n": "x" * 6_000})
     assert (len(small.requests), small.counts.requests) == (3, 8)
+
+
+def test_large_stopped_streams_are_dropped_earlier(small: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signalwire_streams.mock._history.MAX_STREAM_BYTES", 30_000)
+    with connect(small) as client:
+        streams = [client.start_stream("CA1", URL, parameters={"large": "x" * 9_000}) for _ in range(5)]
+        assert len(small.streams) == 5
+        for stream in streams:
+            client.stop_stream("CA1", stream.sid)
+        assert [stream.sid for stream in small.streams] == [stream.sid for stream in streams[2:]]
+        client.stop_stream("CA1", client.start_stream("CA1", URL).sid)
+        assert len(small.streams) == 4
+    assert small.counts.streams == 6
 
 
 def test_ended_calls_are_forgotten_after_as_many_others(small: MockServer) -> None:
@@ -146,7 +172,7 @@ def test_a_reset_counts_from_zero(small: MockServer) -> None:
     assert small.counts.streams == 1
 
 
-@pytest.mark.parametrize("keep", [0, -1])
-def test_keeping_nothing_is_refused(keep: int) -> None:
+@pytest.mark.parametrize("keep", [0, -1, True, 1.5, "3", None])
+def test_what_is_no_number_of_records_is_refused(keep: Any) -> None:
     with pytest.raises(ValueError, match="keep must be a number of records, 1 or more"):
         MockServer(keep=keep)

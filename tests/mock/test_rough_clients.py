@@ -295,6 +295,11 @@ def test_every_name_of_this_machine_is_accepted(mock: MockServer, host: str) -> 
     assert ask(mock, host, f"http://{host}")[0] == 401
 
 
+def test_a_second_origin_counts_too(mock: MockServer) -> None:
+    host = urlsplit(mock.url).netloc
+    assert ask(mock, host, f"http://{host}\r\nOrigin: https://evil.example.com")[0] == 403
+
+
 def test_a_refused_page_does_not_use_up_a_planned_failure(mock: MockServer) -> None:
     mock.fail_next(503)
     assert [ask(mock, "evil.example.com")[0], ask(mock, "localhost")[0]] == [421, 503]

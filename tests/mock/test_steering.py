@@ -142,6 +142,12 @@ def test_a_status_that_is_not_an_error_is_refused(mock: MockServer, status: int)
         mock.fail_next(status)
 
 
+@pytest.mark.parametrize("value", ["\u0663", "1\r\nX: 1", " 1", "1 ", "\x9b"])
+def test_a_retry_after_that_no_header_can_hold_is_refused(mock: MockServer, value: str) -> None:
+    with pytest.raises(ValueError, match="retry_after must be ASCII text"):
+        mock.fail_next(retry_after=value)
+
+
 def test_a_reset_forgets_planned_failures(mock: MockServer, client: StreamsClient) -> None:
     mock.fail_next()
     mock.reset()

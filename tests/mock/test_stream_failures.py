@@ -117,6 +117,20 @@ def test_an_invalid_handshake_is_a_general_error(mock: MockServer, sink: Sink) -
         require_failure(stream_to(mock, url), sink, "general_error", "WebSocket handshake is invalid")
 
 
+def test_a_problem_shows_what_the_receiver_sent_escaped(mock: MockServer, sink: Sink) -> None:
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 101 X\r\nUpgrade: \x9b31m\r\nConnection: Upgrade\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+
+    with raw_server(answer) as url:
+        stream = stream_to(mock, url)
+    require_failure(stream, sink, "general_error", r"in \x9b31m")
+    with pytest.raises(TimeoutError, match="was never in-progress") as caught:
+        mock.wait_for(stream, "in-progress")
+    assert str(caught.value).isprintable()
+
+
 def test_a_response_that_is_not_http_is_a_general_error(mock: MockServer, sink: Sink) -> None:
     def greet(connection: socket.socket) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")

@@ -18,13 +18,17 @@ _PIECE = 16_384
 """Bytes that are written at once: a record of TLS."""
 
 
-def _loopback(found: Iterable[Any]) -> list[str]:
-    """Return the addresses of `localhost`. Raises httpcore.ConnectError if one of them is not a loopback address."""
-    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
-    for address in addresses:
+def check_localhost(addresses: Iterable[str]) -> list[str]:
+    """Return the addresses of `localhost`, each once. Raises OSError if one of them is not a loopback address."""
+    unique = list(dict.fromkeys(addresses))
+    for address in unique:
         if not ipaddress.ip_address(address).is_loopback:
-            raise httpcore.ConnectError(f"localhost resolves to {address}, which is not a loopback address")
-    return addresses
+            raise OSError(f"localhost resolves to {address}, which is not a loopback address")
+    return unique
+
+
+def _addresses(found: Iterable[Any]) -> Iterable[str]:
+    return (str(address[0]) for *_, address in found)
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -115,7 +119,8 @@ class ConnectionSocket(DeadlineBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        found = _loopback(socket.getaddrinfo(host, port)) if host == "localhost" else [host]
+        is_localhost = host == "localhost"
+        found = check_localhost(_addresses(socket.getaddrinfo(host, port))) if is_localhost else [host]
         for each in found[:-1]:
             with suppress(httpcore.ConnectError):
                 return super().connect_tcp(each, port, timeout, local_address, socket_options)
@@ -147,7 +152,8 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         connect, rest = self._backend.connect_tcp, (port, timeout, local_address, socket_options)
-        found = _loopback(await anyio.getaddrinfo(host, port)) if host == "localhost" else [host]
+        is_localhost = host == "localhost"
+        found = check_localhost(_addresses(await anyio.getaddrinfo(host, port))) if is_localhost else [host]
         for each in found[:-1]:
             with suppress(httpcore.ConnectError):
                 return await self.opened(await connect(each, *rest))

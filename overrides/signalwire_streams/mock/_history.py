@@ -9,6 +9,9 @@ from signalwire_streams.mock._records import MockStream, RecordedCallback, Recor
 MAX_REQUEST_BYTES = 100_000_000
 """The size of all kept requests together, so that `keep` large ones do not fill the memory."""
 
+MAX_STREAM_BYTES = 100_000_000
+"""The size of what the starts of all stopped streams sent together, for the same reason."""
+
 KEPT_WITH_MESSAGES = 1000
 """The number of stopped streams that keep their messages, which take some 36 KB each. Older ones keep the counts."""
 
@@ -39,10 +42,15 @@ def _size(request: RecordedRequest) -> int:
     return len(request.path) + headers + len(request.body)
 
 
+def _size_of_start(stream: MockStream) -> int:
+    texts = [stream.url, stream.status_callback or "", stream.authorization_bearer_token or ""]
+    return sum(map(len, texts)) + sum(len(name) + len(value) for name, value in stream.parameters)
+
+
 class StreamHistory:
     """All running streams, and those that stopped last.
 
-    `keep`: the number of stopped streams to keep.
+    `keep`: the number of stopped streams to keep, unless they are larger than `MAX_STREAM_BYTES` together.
     """
 
     def __init__(self, keep: int) -> None:
@@ -51,6 +59,7 @@ class StreamHistory:
         """By sid, oldest first."""
         self.total = 0
         self._stopped: deque[MockStream] = deque()
+        self._stopped_bytes = 0
         self._running_of_call: dict[str, dict[str, MockStream]] = {}
         # A stream without a name is named after its sid, which finds it.
         self._latest: dict[tuple[str, str], MockStream] = {}
@@ -60,6 +69,11 @@ class StreamHistory:
     def running(self) -> int:
         """The number of running streams."""
         return len(self.kept) - len(self._stopped)
+
+    @property
+    def has_dropped(self) -> bool:
+        """Whether stopped streams have been dropped."""
+        return self.total > len(self.kept)
 
     def add(self, stream: MockStream) -> None:
         """Add a new stream, which runs."""
@@ -78,15 +92,17 @@ class StreamHistory:
         if not running:
             del self._running_of_call[stream.call_sid]
         self._stopped.append(stream)
+        self._stopped_bytes += _size_of_start(stream)
         if len(self._stopped) > KEPT_WITH_MESSAGES:
             older = self._stopped[-KEPT_WITH_MESSAGES - 1]
             older.sent.forget()
             older.received.forget()
-        if len(self._stopped) > self._keep:
+        while len(self._stopped) > self._keep or self._stopped_bytes > MAX_STREAM_BYTES:
             self._drop(self._stopped.popleft())
 
     def _drop(self, stream: MockStream) -> None:
         del self.kept[stream.sid]
+        self._stopped_bytes -= _size_of_start(stream)
         if stream.name != stream.sid:
             if self._latest[stream.call_sid, stream.name] is stream:
                 del self._latest[stream.call_sid, stream.name]

@@ -254,7 +254,7 @@ class MockServer:
         `carried_out`: carry the request out before it fails.
         `times`: the number of requests.
 
-        Raises ValueError for another status.
+        Raises ValueError for another status, and for a `retry_after` that no header can hold.
         """
         self._faults.add(status, code, message, retry_after, lost=lost, carried_out=carried_out, times=times)
 

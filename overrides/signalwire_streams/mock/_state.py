@@ -26,7 +26,7 @@ class State:
     """
 
     def __init__(self, calls: Iterable[str] | None, on_change: Callable[[MockStream], None], keep: int) -> None:
-        if keep < 1:
+        if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
             raise ValueError(f"keep must be a number of records, 1 or more, not {keep!r}.")
         self._keep = keep
         self._live_calls = None if calls is None else set(calls)
@@ -181,7 +181,8 @@ class State:
             self._changed.wait_for(is_decided, timeout)
             found = self.find(stream)
         if found is None:
-            raise TimeoutError(f"There is no such stream after {timeout:g} seconds.")
+            hint = f" The mock keeps the last {self._keep} stopped streams." if self._streams.has_dropped else ""
+            raise TimeoutError(f"There is no such stream after {timeout:g} seconds.{hint}")
         if state not in found.history:
             reason = f" ({found.error}: {found.problem})" if found.error else ""
             if found.status == "stopped" and state != "closed":
@@ -199,8 +200,9 @@ class State:
         def first() -> RecordedCallback | None:
             if stream is None:
                 return self._callbacks.find(event, None)
-            found = self.find(stream)
-            return None if found is None else self._callbacks.find(event, found.sid)
+            found = self.find(stream)  # None also if its callback is kept for longer than the stream
+            sid = str(getattr(stream, "sid", stream)) if found is None else found.sid
+            return self._callbacks.find(event, sid)
 
         with self.lock:
             self._changed.wait_for(lambda: first() is not None, timeout)

@@ -150,11 +150,11 @@ class MockApp:
 
 
 def _refuse_web_pages(headers: Headers) -> None:
-    host, origin = headers.get("host", ""), headers.get("origin")
+    host = headers.get("host", "")
     if not is_loopback_host(host):
         problem = "The Host header must name this machine, as the mock's URL does. Use the URL that the mock printed."
         raise ApiError(421, 20003, problem)
-    if origin is not None and not is_own_origin(origin, host):
+    if not all(is_own_origin(origin, host) for origin in headers.getlist("origin")):
         raise ApiError(403, 20003, "A web page of another origin cannot use the mock. Send no Origin header.")
 
 

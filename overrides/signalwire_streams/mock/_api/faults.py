@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 
@@ -49,6 +50,8 @@ class Faults:
         if code is None:
             code = 20504 if status >= 500 else _CODES.get(status, 20001)
         headers = None if retry_after is None else {"Retry-After": str(retry_after)}
+        if headers and not re.fullmatch(r"(?! )[ -~]*(?<! )", headers["Retry-After"]):
+            raise ValueError("retry_after must be ASCII text without line breaks, or white space around it.")
         error = ApiError(status, code, message or "The test asked for this error.", headers)
         with self._lock:
             self._planned.extend([Fault(LostConnectionError() if lost else error, carried_out)] * times)

@@ -93,7 +93,9 @@ async def open_websocket(
         problem = f"The receiver rejected the WebSocket handshake with HTTP status {error.response.status_code}."
         raise StreamFailure(CONNECTION_REFUSED, problem) from None
     except WebSocketException as error:
-        raise StreamFailure(GENERAL_ERROR, f"The receiver's WebSocket handshake is invalid: {error}") from None
+        quoted = repr(str(error))[1:-1]  # escaped, because the error quotes what the receiver sent
+        problem = f"The receiver's WebSocket handshake is invalid: {quoted}"
+        raise StreamFailure(GENERAL_ERROR, problem) from None
     except UnicodeError:
         raise StreamFailure(INVALID_URL, f"{origin.host} is not a valid host name.") from None
     except ValueError:
