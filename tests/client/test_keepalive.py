@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import anyio
@@ -93,17 +94,22 @@ def test_a_connection_that_was_idle_for_less_is_used(
     kind: str, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.monotonic
+
+    def set_clock(clock: Callable[[], float]) -> None:
+        # Not time.monotonic itself, by which the event loops of other threads live.
+        if kind == "aiohttp":
+            monkeypatch.setattr("aiohttp.connector.monotonic", clock)
+        else:
+            monkeypatch.setattr("signalwire_streams._transport._connections.time", SimpleNamespace(monotonic=clock))
+
     with client_of(kind, server) as client:
         client.start_stream("CA1", URL)
-        monkeypatch.setattr(f"{CLOCK[kind]}.monotonic", lambda: now() + 49)
+        set_clock(lambda: now() + 49)
         client.start_stream("CA1", URL)
         assert server.connections == 1
-        monkeypatch.setattr(f"{CLOCK[kind]}.monotonic", lambda: now() + 49 + 51)
+        set_clock(lambda: now() + 49 + 51)
         client.start_stream("CA1", URL)
         assert server.connections == 2
-
-
-CLOCK = {"sync": "time", "async": "time", "aiohttp": "aiohttp.connector"}
 
 
 def test_a_connection_is_not_used_in_the_last_second_before_the_server_closes_it(
