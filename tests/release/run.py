@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from release.changes import breaking_changes, last_release, lowest_version, number
 from release.uses import USES
 from signalwire_streams import __version__
 from signalwire_streams.mock import MockServer
@@ -59,6 +60,7 @@ class Release:
             ("all is committed", nothing_is_uncommitted),
             ("the CHANGELOG has an entry of this version", changelog_has_the_version),
             ("the tag of this version is free, or here", tag_is_free_or_here),
+            ("the version number fits the changes since the last release", version_fits),
             ("wheel and sdist are built", self.build),
             ("the sdist gives the same wheel", self.compare),
             ("twine check --strict", lambda: program("twine", "check", "--strict", self.wheel, self.sdist)),
@@ -145,6 +147,20 @@ def tag_is_free_or_here() -> None:
         TO_DO.append(f"git tag --annotate {TAG}")
     elif git("rev-list", "--max-count=1", TAG) != git("rev-parse", "HEAD"):
         raise NotReadyError(f"{TAG} is another commit: raise the version in _version.py")
+
+
+def version_fits() -> None:
+    last = last_release(ROOT, TAG)
+    if last is None:
+        print("     There is no release yet, so any version number fits.")
+        return
+    changes = breaking_changes(ROOT, last)
+    lowest = lowest_version(last, breaks=bool(changes))
+    asks = "".join(f"\n     {change}" for change in changes) or "\n     No change breaks users' code."
+    asks = f"The changes since {last} ask for {lowest} or more:{asks}"
+    if number(__version__) < number(lowest):
+        raise NotReadyError(f"{__version__} is too low. {asks}\n     Raise the version in _version.py")
+    print(f"     {asks}")
 
 
 if __name__ == "__main__":
