@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DOCUMENT := openapi/compat-calls-streams.yaml
+OPENAPI_DOCUMENT := openapi/compat-calls-streams.yaml
 MESSAGE_DOCUMENT := openapi/media-streams.asyncapi.yaml
-GENERATED := generated/signalwire_streams_api
+GENERATED := generated/signalwire_streams_api generated/signalwire_streams_derived
 NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
 PEERS := tests/peers
@@ -79,8 +79,8 @@ lint: lint-document ## the linters, over both documents and the code
 
 .PHONY: lint-document
 lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
-	$(BIN)/openapi-spec-validator --subschema-errors all $(DOCUMENT)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(DOCUMENT) $(MESSAGE_DOCUMENT)
+	$(BIN)/openapi-spec-validator --subschema-errors all $(OPENAPI_DOCUMENT)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(OPENAPI_DOCUMENT) $(MESSAGE_DOCUMENT)
 
 .PHONY: format
 format: $(VENV)/installed-dev ## put the code in the form that lint asks for
@@ -106,19 +106,15 @@ types-pyright: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
 
 .PHONY: generate
 generate: $(VENV)/installed-dev ## make the generated client anew from the document
-	rm -rf $(GENERATED)
-	$(call run_generator,$(GENERATED))
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python openapi/generate.py
 
 .PHONY: check-generated
-check-generated: $(VENV)/installed-dev ## prove that the committed client is what the document gives, byte for byte
-	@made=$$(mktemp -d) && trap 'rm -rf "$$made"' EXIT && \
-	$(call run_generator,"$$made/client") && \
-	diff -r --exclude=__pycache__ $(GENERATED) "$$made/client" || \
-	{ echo "$(GENERATED) is not what $(DOCUMENT) gives: run 'make generate' and commit the result." >&2; exit 1; }
+check-generated: $(VENV)/installed-dev ## check that the committed client is what the document gives, byte for byte
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python openapi/generate.py --check
 
-# The hooks of the configuration call ruff, and so the environment's own must be found first.
-run_generator = PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path $(DOCUMENT) \
-	--config generator-config.yaml --meta none --output-path $(1) --fail-on-warning
+.PHONY: compare-vendor
+compare-vendor: $(VENV)/installed-dev ## compare our document with SignalWire's; DOCUMENT=path/to/openapi.yaml
+	@$(BIN)/python openapi/compare.py $(if $(DOCUMENT),'$(DOCUMENT)')
 
 ##@ At length
 
@@ -128,7 +124,7 @@ versions: $(VENV)/installed-dev ## run the tests on each Python that is here, an
 
 .PHONY: release-check
 release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a dry run of a release: what would be uploaded is built, checked, installed and used
-	@PYTHONPATH=tests $(BIN)/python -m release.run
+	@PYTHONPATH=tests:openapi $(BIN)/python -m release.run
 
 .PHONY: stress
 stress: $(VENV)/installed-dev ## the random faults, the concurrency tests and a soak of an hour's work, at length
@@ -158,6 +154,10 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 	$(LOCK) --upgrade --all-extras --resolution lowest-direct --output-file $(LOWEST)
 	$(LOCK) --all-extras --group build --group test --constraints $(LOWEST) --output-file $(LOWEST)
 	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
+
+.PHONY: lock-dev
+lock-dev: $(VENV)/installed-dev ## write down what the group dev of pyproject.toml pins anew, and keep all other versions
+	$(LOCK) --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 .PHONY: clean
 clean: ## remove what make has made

@@ -7,6 +7,9 @@ with StreamsClient() as client:
     client.stop_stream(call_sid, stream.sid)
 """
 
+from signalwire_streams_derived.methods import StartConferenceOptions, StartOptions
+from signalwire_streams_derived.records import Call, ConferenceStream, Stream
+
 from signalwire_streams._client import AsyncStreamsClient, StreamsClient
 from signalwire_streams._dates import parse_rfc2822_date
 from signalwire_streams._errors import (
@@ -31,9 +34,8 @@ from signalwire_streams._errors import (
     StreamsError,
 )
 from signalwire_streams._parameters import Parameters, ParameterValue, decode_parameters, encode_parameters
-from signalwire_streams._requests import CallOptions, StartOptions
+from signalwire_streams._requests import CallOptions
 from signalwire_streams._retry import Retry, RetryPolicy
-from signalwire_streams._stream import Stream
 from signalwire_streams._version import __version__ as __version__
 
 __all__ = [
@@ -44,9 +46,11 @@ __all__ = [
     "APITimeoutError",
     "AsyncStreamsClient",
     "AuthenticationError",
+    "Call",
     "CallOptions",
     "CallStateError",
     "ClientStateError",
+    "ConferenceStream",
     "InputError",
     "InvalidRequestError",
     "MessageError",
@@ -61,6 +65,7 @@ __all__ = [
     "ServerError",
     "SettingsError",
     "SignatureError",
+    "StartConferenceOptions",
     "StartOptions",
     "Stream",
     "StreamsClient",

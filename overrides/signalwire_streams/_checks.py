@@ -13,21 +13,16 @@ from inspect import iscoroutinefunction, signature
 from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
+from signalwire_streams_api.models.call_status import CALL_STATUS_VALUES
+from signalwire_streams_derived.fields import FIELDS, Field
 
 from signalwire_streams._errors import InputError, SettingsError
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._text import quoted
 
-# The patterns of the OpenAPI document; a test compares them. `re` compiles each at its first use.
-_PORT = r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
-_HOST = r"([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
-_PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?"
-_TAIL = r"([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
-STREAM_URL = f"^wss://{_HOST}{_PORT}{_PATH}$"
-STATUS_CALLBACK = rf"^https?://([A-Za-z0-9._~!$&'()*+,;=:-]*@)?{_HOST}{_PORT}{_PATH}(\?{_TAIL})?(#{_TAIL})?$"
-CALL_SID = r"^[^/\\\x00-\x20\x7f-\x9f]+$"
-NAME = r"^[^\x00-\x1f\x7f-\x9f]+$"
-BEARER_TOKEN = "^[!-~]+$"  # noqa: S105  the pattern of one
+# The pattern of a SID in a path, which is also in the OpenAPI document; a test compares them.
+SID = r"^[^/\\\x00-\x20\x7f-\x9f]+$"
+_PATTERNS = {field.keyword: field.pattern or "" for field in FIELDS["start_stream"]}
 MAX_LENGTH = 1000
 _SURROGATE = "[\ud800-\udfff]"
 _SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,20}"
@@ -56,7 +51,7 @@ def check_name(argument: str, value: object) -> str:
     text = check_text(argument, value)
     if len(text) > MAX_LENGTH:
         raise InputError(argument, f"must have at most {MAX_LENGTH} characters; got {len(text)}.")
-    if not re.fullmatch(NAME, text):
+    if not re.fullmatch(_PATTERNS["name"], text):
         raise InputError(argument, "must not hold control characters, because a path cannot carry them.")
     if {".", ".."} & set(re.split(r"[/\\]", text)):
         raise InputError(argument, "must not have a segment '.' or '..', which means another place in a path.")
@@ -67,15 +62,16 @@ def check_name(argument: str, value: object) -> str:
 
 _WHAT_TO_PASS = {
     "call_sid": "Pass the SID of a call that is in progress.",
+    "conference_sid": "Pass the SID of a conference.",
     "sid": "Pass the stream's SID or name.",
 }
 
 
-def check_call_sid(value: object) -> str:
-    """Check the SID of a call."""
-    text = check_name("call_sid", value)
-    if not re.fullmatch(CALL_SID, text):
-        raise InputError("call_sid", "must not hold a slash or a space. Pass the SID alone, not a path or a URL.")
+def check_sid(argument: str, value: object) -> str:
+    """Check the SID of a call or a conference."""
+    text = check_name(argument, value)
+    if not re.fullmatch(SID, text):
+        raise InputError(argument, "must not hold a slash or a space. Pass the SID alone, not a path or a URL.")
     return text
 
 
@@ -87,22 +83,12 @@ def check_choice(argument: str, value: object, choices: Collection[str]) -> str:
     return text
 
 
-def check_bearer_token(argument: str, value: object) -> str:
-    """Check what is sent in an Authorization header."""
-    text = check_text(argument, value)
-    if not re.fullmatch(BEARER_TOKEN, text):
-        raise InputError(
-            argument, "must not hold white space, control or non-ASCII characters, because a header cannot carry them."
-        )
-    return text
-
-
 def check_stream_url(argument: str, value: object) -> str:
     """Check the URL of a WebSocket server."""
     if value == "":
         raise InputError(argument, "must not be empty. Pass the wss:// URL of your WebSocket server.")
     text = check_text(argument, value)
-    if re.fullmatch(STREAM_URL, text):
+    if re.fullmatch(_PATTERNS["url"], text):
         return text
     authority = _after_scheme(argument, text, ("wss",))
     if "?" in text:
@@ -119,7 +105,7 @@ def check_stream_url(argument: str, value: object) -> str:
 def check_status_callback(argument: str, value: object) -> str:
     """Check the URL that receives status events."""
     text = check_text(argument, value)
-    if re.fullmatch(STATUS_CALLBACK, text):
+    if re.fullmatch(_PATTERNS["status_callback"], text):
         return text
     _after_scheme(argument, text, ("https", "http"))
     raise _malformed(argument)
@@ -157,6 +143,54 @@ def _malformed(argument: str) -> InputError:
         "must be a valid URL: a host name or address, a port from 1 to 65535 if any, and a path in which all but "
         "letters, digits and -._~!$&'()*+,;=:@/ is percent-encoded.",
     )
+
+
+_CHECKS: dict[str, Callable[[str, object], str]] = {
+    "url": check_stream_url,
+    "name": check_name,
+    "status_callback": check_status_callback,
+}
+"""The fields with a check of their own, whose messages know more than the document."""
+
+
+def check_field(field: Field, value: object) -> str | bool | int:
+    """Check the value of a form field by what the OpenAPI document says of it."""
+    if field.keyword in _CHECKS:
+        return _CHECKS[field.keyword](field.keyword, value)
+    if field.type == "bool":
+        if not isinstance(value, bool):
+            raise InputError(field.keyword, f"must be True or False; got {type(value).__name__}.")
+        return value
+    if field.type == "int":
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InputError(field.keyword, f"must be an int; got {type(value).__name__}.")
+        return value
+    if field.choices:
+        return check_choice(field.keyword, value, field.choices)
+    text = check_text(field.keyword, value)
+    if field.max_length is not None and len(text) > field.max_length:
+        raise InputError(field.keyword, f"must have at most {field.max_length} characters; got {len(text)}.")
+    if field.pattern is not None and not re.fullmatch(field.pattern, text):
+        got = "" if field.is_secret else f"; got {quoted(text)}"
+        raise InputError(field.keyword, f"must be {field.summary}{got}.")
+    return text
+
+
+def check_filter(keyword: str, value: object) -> Any:  # noqa: ANN401  text, or a number
+    """Check a filter of `list_calls`."""
+    if keyword == "status":
+        return check_choice(keyword, value, CALL_STATUS_VALUES)
+    if keyword == "page_size":
+        return check_number(keyword, value, 1, 1000)
+    return check_text(keyword, value)
+
+
+def check_number(argument: str, value: object, lowest: int, highest: int | None = None) -> int:
+    """Check for a whole number in a range."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < lowest or (highest and value > highest):
+        range_of = f"from {lowest}" if highest is None else f"from {lowest} to {highest}"
+        raise InputError(argument, f"must be a whole number {range_of}; got {quoted(value)}.")
+    return value
 
 
 def check_timeout(timeout: object) -> httpx.Timeout | None:

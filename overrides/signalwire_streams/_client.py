@@ -1,35 +1,51 @@
-"""Start and stop streams: the sync and the async client, side by side.
+"""The sync and the async client, side by side.
 
-A start goes from `start_stream` to `_requests` (arguments to request), `_exchange` (when to send, wait and end),
-`_transport` (request to response), `_responses` (response to `_stream` or an error), and back.
+Their methods that take form fields are derived from the OpenAPI document. A start goes from `start_stream` there to
+`_requests` (arguments to request), `_exchange` (when to send, wait and end), `_transport` (request to response),
+`_responses` (response to a stream or an error), and back.
 """
 
 from __future__ import annotations
 
 import copy
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from inspect import isawaitable
-from typing import NamedTuple, Self, Unpack
+from itertools import islice
+from typing import Any, Generic, NamedTuple, Self, TypeVar, Unpack
 
 import httpx
-from signalwire_streams_api.models import StatusCallbackMethod, Track
+from signalwire_streams_api.models import CallStatus
+from signalwire_streams_derived.methods import AsyncStreamMethods, S, StartOptions, StreamMethods
+from signalwire_streams_derived.records import Call, Stream
 
-from signalwire_streams._checks import check_http, check_keepalive, check_retry, check_timeout, suggest_keywords
+from signalwire_streams._checks import (
+    check_http,
+    check_keepalive,
+    check_number,
+    check_retry,
+    check_timeout,
+    suggest_keywords,
+)
 from signalwire_streams._errors import (
     ALREADY_STOPPED_ERRORS,
+    APIResponseError,
     InputError,
     OutcomeUnknownError,
     StreamsError,
 )
 from signalwire_streams._exchange import CloseIdleConnections, Exchange, Notify, Send, Wait
-from signalwire_streams._parameters import Parameters
-from signalwire_streams._requests import PreparedRequest, RequestFactory, StartOptions
+from signalwire_streams._record import Record
+from signalwire_streams._requests import RequestFactory
+from signalwire_streams._resources import CALL_STREAMS, StreamResource
+from signalwire_streams._responses import Page, read_page, read_record
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Settings
-from signalwire_streams._stream import Stream
 from signalwire_streams._transport import AsyncSender, NoResponse, Response, Sender
+
+_R = TypeVar("_R", bound=Record)
+_T = TypeVar("_T")
 
 
 class _Client:
@@ -71,13 +87,40 @@ class _Client:
         client._retry = check_retry(retry, awaits_on_retry=self._awaits_on_retry) or self._retry
         return client
 
-    def _exchange(
-        self, request: PreparedRequest, timeout: float | httpx.Timeout | None, retry: RetryPolicy | None
-    ) -> Exchange:
-        policy = check_retry(retry, awaits_on_retry=self._awaits_on_retry) or self._retry
-        return Exchange(request, policy, check_timeout(timeout) or self._timeout)
+    def _start_of(
+        self, resource: StreamResource[_R], parent_sid: str, url: str, options: Mapping[str, Any]
+    ) -> Exchange[_R, _R]:
+        """Prepare a start. Raises InputError."""
+        request = self._requests.start(resource, parent_sid, url, options)
+        return Exchange(request, read_record, *self._options(options))
 
-    def _cleanup(self, start: Exchange, stream: Stream | None) -> _Cleanup | None:
+    def _stop_by(
+        self, resource: StreamResource[_R], parent_sid: str, sid: str, options: Mapping[str, Any]
+    ) -> Exchange[_R, _R]:
+        """Prepare a stop. Raises InputError."""
+        request = self._requests.stop(resource, parent_sid, sid)
+        return Exchange(request, read_record, *self._options(options))
+
+    def _stop_of(self, start: Exchange[_R, _R], sid: str) -> Exchange[_R, _R]:
+        """Prepare the stop that ends a block, with the options of its start."""
+        return Exchange(self._requests.stop_of(start.request, sid), read_record, start.policy, start.timeouts)
+
+    def _first_page(self, filters: Mapping[str, Any], options: Mapping[str, Any]) -> Exchange[Call, Page[Call]]:
+        """Prepare the first page of a list of calls. Raises InputError."""
+        return Exchange(self._requests.list_calls(filters), read_page, *self._options(options))
+
+    def _next_page(self, page: Exchange[_R, Page[_R]], query: str) -> Exchange[_R, Page[_R]]:
+        """Prepare the page after another one. Raises APIResponseError if it is the same one again."""
+        request = self._requests.next_page(page.request, query)
+        if request.url == page.request.url:
+            raise APIResponseError("The response names its own page as the next one.", request=str(request))
+        return Exchange(request, read_page, page.policy, page.timeouts)
+
+    def _options(self, options: Mapping[str, Any]) -> tuple[RetryPolicy, httpx.Timeout | None]:
+        retry = check_retry(options.get("retry"), awaits_on_retry=self._awaits_on_retry)
+        return retry or self._retry, check_timeout(options.get("timeout")) or self._timeout
+
+    def _cleanup(self, start: Exchange[_R, _R], stream: _R | None) -> _Cleanup[_R] | None:
         """Return how to stop the stream of a start that an exception followed. None if it cannot be running.
 
         - `stream`: what the start returned, or None if it did not return
@@ -85,31 +128,25 @@ class _Client:
         request = start.request
         if not start.progress.maybe_done:
             return None
-        sid = request.name if stream is None else stream.sid
+        sid = request.name if stream is None else stream.raw["sid"]
         if sid is None:
-            return _Cleanup(None, f"A stream may be running on call {request.call_sid}.")
+            return _Cleanup(None, f"A stream may be running on {request.parent}.", request.parent)
         policy = start.policy.for_cleanup(is_started=stream is not None)
         stop = Exchange(
-            self._requests.stop_known(request.call_sid, sid, request.secrets),
-            policy,
-            start.timeouts,
-            start_under_way=stream is None,
+            self._requests.stop_of(request, sid), read_record, policy, start.timeouts, start_under_way=stream is None
         )
-        return _Cleanup(stop, f"Stream {request.redact(sid)} on call {request.call_sid} may be running.")
-
-    def _stop_of(self, start: Exchange, sid: str) -> Exchange:
-        """Return the stop that ends a block, with the options of its start."""
-        stop = self._requests.stop_known(start.request.call_sid, sid, start.request.secrets)
-        return Exchange(stop, start.policy, start.timeouts)
+        return _Cleanup(stop, f"Stream {request.redact(sid)} on {request.parent} may be running.", request.parent)
 
 
-class _Cleanup(NamedTuple):
+class _Cleanup(NamedTuple, Generic[_R]):
     """The stop of a stream that an exception would leave behind, and the note for when it fails."""
 
-    stop: Exchange | None
+    stop: Exchange[_R, _R] | None
     """None if there is no name to stop the stream by."""
     running: str
     """The sentence that the stream may be running."""
+    parent: str
+    """The call or conference, as in `call CA123`."""
 
     def is_done(self, error: Exception) -> bool:
         """Return whether the stop failed because nothing was left to stop."""
@@ -118,7 +155,7 @@ class _Cleanup(NamedTuple):
     def note(self, error: Exception | None = None) -> str:
         """Return the note for the exception: the stop failed with `error`, or was interrupted."""
         if self.stop is None:
-            return f"{self.running} It has no name to stop it by, and ends with the call."
+            return f"{self.running} It has no name to stop it by, and ends with the {self.parent.split()[0]}."
         if error is None:
             return f"{self.running} Stopping it was interrupted."
         return f"{self.running} It could not be stopped: {error}"
@@ -129,7 +166,7 @@ def _mark_stopped(first: BaseException) -> None:
         first.is_stopped = True
 
 
-class StreamsClient(_Client):
+class StreamsClient(_Client, StreamMethods):
     """Start and stop audio streams on live calls. You can share a client between threads.
 
     - `project`: your Project ID (default: `SIGNALWIRE_PROJECT_ID` of the environment)
@@ -168,122 +205,68 @@ class StreamsClient(_Client):
         self._sender = Sender(self._settings.base_url, transport, http_client, keepalive)
 
     @suggest_keywords
-    def start_stream(
+    def list_calls(
         self,
-        call_sid: str,
-        url: str,
         *,
-        name: str | None = None,
-        track: Track | None = None,
-        status_callback: str | None = None,
-        status_callback_method: StatusCallbackMethod | None = None,
-        authorization_bearer_token: str | None = None,
-        parameters: Parameters | None = None,
+        status: CallStatus | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        parent_call_sid: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
         timeout: float | httpx.Timeout | None = None,
         retry: RetryPolicy | None = None,
-    ) -> Stream:
-        """Stream a live call's audio to the WebSocket server at `url`. Options left out or None are not sent.
+    ) -> Iterator[Call]:
+        """Iterate over the calls of the account. Further pages are requested as you go on.
 
-        - `call_sid`: the SID of a call that is in progress
-        - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
-        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
-        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
-        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
-        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
-        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
-        - `timeout`, `retry`: override the client's for this call
+        - `status`: only calls in this state, such as `in-progress`
+        - `from_`, `to`: only calls from or to this number or address
+        - `parent_call_sid`: only calls that this call made
+        - `start_time`, `end_time`: only calls that started or ended on this day, such as `2026-03-01`. SignalWire does
+          not publish the format, so the text is passed on.
+        - `page_size`: how many calls each request asks for, from 1 to 1000 (SignalWire's default: 50)
+        - `limit`: how many calls to return at most (default: all)
+        - `timeout`, `retry`: override the client's for each request
 
-        A start is retried only if it cannot have been carried out: the connection was never made, or SignalWire
-        responded with 429, or with 503 and a Retry-After.
+        A page is requested again after any failure that another attempt may get past.
 
-        Raises InputError before anything is sent, OutcomeUnknownError if a stream may be running all the same, and
-        another APIError otherwise.
+        Raises InputError at once, and an APIError while you iterate.
         """
-        request = self._requests.start(
-            call_sid,
-            url,
-            name=name,
-            track=track,
-            status_callback=status_callback,
-            status_callback_method=status_callback_method,
-            authorization_bearer_token=authorization_bearer_token,
-            parameters=parameters,
-        )
-        return self._send(self._exchange(request, timeout, retry))
+        filters = {
+            "status": status,
+            "from_": from_,
+            "to": to,
+            "parent_call_sid": parent_call_sid,
+            "start_time": start_time,
+            "end_time": end_time,
+            "page_size": page_size,
+        }
+        if limit is not None:
+            check_number("limit", limit, 1)
+        first = self._first_page(filters, {"timeout": timeout, "retry": retry})
+        return islice(self._items(first), limit)
+
+    def _items(self, page: Exchange[_R, Page[_R]]) -> Generator[_R]:
+        while True:
+            found = self._send(page)
+            yield from found.items
+            if found.next_query is None:
+                return
+            page = self._next_page(page, found.next_query)
 
     @suggest_keywords
-    def stop_stream(
-        self,
-        call_sid: str,
-        sid: str,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        retry: RetryPolicy | None = None,
-    ) -> Stream:
-        """Stop a stream of a call.
+    def check(self, *, timeout: float | httpx.Timeout | None = None, retry: RetryPolicy | None = None) -> None:
+        """Check that the settings work, and leave a connection ready for the first start.
 
-        - `call_sid`: the SID of the call
-        - `sid`: the SID of the stream, or its name. Prefer the SID: SignalWire only implies that a name works.
+        It asks for one call of the account, so host, TLS, proxy, project and token must be right.
+
         - `timeout`, `retry`: override the client's for this call
 
-        A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
-        was lost and the next one finds no stream, the NotFoundError has a note that says so.
-
-        Raises InputError before anything is sent, and an APIError otherwise.
+        Raises an APIError that says what is wrong.
         """
-        return self._send(self._exchange(self._requests.stop(call_sid, sid), timeout, retry))
-
-    @suggest_keywords
-    @contextmanager
-    def stream(
-        self,
-        call_sid: str,
-        url: str,
-        *,
-        name: str | None = None,
-        track: Track | None = None,
-        status_callback: str | None = None,
-        status_callback_method: StatusCallbackMethod | None = None,
-        authorization_bearer_token: str | None = None,
-        parameters: Parameters | None = None,
-        timeout: float | httpx.Timeout | None = None,
-        retry: RetryPolicy | None = None,
-    ) -> Generator[Stream]:
-        """Start a stream, and stop it when the `with` block ends, however it ends.
-
-        - `call_sid`: the SID of a call that is in progress
-        - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
-        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
-        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
-        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
-        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
-        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
-        - `timeout`, `retry`: override the client's for this call
-
-        It is not an error if the stream has already stopped when the block ends.
-
-        If the start is interrupted or its outcome is unknown, the client stops the stream by its `name`. SignalWire may
-        not have carried out the start yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
-        interruption ends that at once.
-
-        An error of stopping never hides an exception of the block or of the start. If the stream may still be running,
-        the exception has a note that says so.
-
-        Raises what `start_stream` and `stop_stream` raise.
-        """
-        request = self._requests.start(
-            call_sid,
-            url,
-            name=name,
-            track=track,
-            status_callback=status_callback,
-            status_callback_method=status_callback_method,
-            authorization_bearer_token=authorization_bearer_token,
-            parameters=parameters,
-        )
-        yield from self._block(self._exchange(request, timeout, retry))
+        self._send(self._first_page({"page_size": 1}, {"timeout": timeout, "retry": retry}))
 
     def close(self) -> None:
         """Close the connections, unless you passed `http_client`. Calls in flight fail."""
@@ -296,15 +279,25 @@ class StreamsClient(_Client):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _start(self, resource: StreamResource[S], parent_sid: str, url: str, options: Mapping[str, Any]) -> S:
+        return self._send(self._start_of(resource, parent_sid, url, options))
+
+    def _stop(self, resource: StreamResource[S], parent_sid: str, sid: str, options: Mapping[str, Any]) -> S:
+        return self._send(self._stop_by(resource, parent_sid, sid, options))
+
+    @contextmanager
+    def _block(
+        self, resource: StreamResource[S], parent_sid: str, url: str, options: Mapping[str, Any]
+    ) -> Generator[S]:
+        yield from self._run_block(self._start_of(resource, parent_sid, url, options))
+
     @contextmanager
     def _keep(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Generator[Stream]:
         """Start a stream for good, for the `start` command: stop it only if the start or the block is interrupted."""
-        timeout, retry = options.pop("timeout", None), options.pop("retry", None)
-        request = self._requests.start(call_sid, url, **options)
-        yield from self._block(self._exchange(request, timeout, retry), keep=True)
+        yield from self._run_block(self._start_of(CALL_STREAMS, call_sid, url, options), keep=True)
 
-    def _block(self, start: Exchange, *, keep: bool = False) -> Generator[Stream]:
-        stream: Stream | None = None
+    def _run_block(self, start: Exchange[S, S], *, keep: bool = False) -> Generator[S]:
+        stream: S | None = None
         try:
             stream = self._send(start)
             yield stream
@@ -323,7 +316,7 @@ class StreamsClient(_Client):
             self._stop_after(first, start, stream, goes_on=False)
             raise
 
-    def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
+    def _stop_after(self, first: BaseException, start: Exchange[_R, _R], stream: _R | None, *, goes_on: bool) -> None:
         """Stop a stream that a start may have left running. If that fails, add a note to the exception.
 
         - `first`: the exception that ended the start or the block
@@ -349,15 +342,15 @@ class StreamsClient(_Client):
         else:
             _mark_stopped(first)
 
-    def _send(self, exchange: Exchange) -> Stream:
+    def _send(self, exchange: Exchange[_R, _T]) -> _T:
         steps = exchange.steps()
         outcome: Response | NoResponse | None = None
         while True:
             try:
                 step = steps.send(outcome)
             except StopIteration as end:
-                stream: Stream = end.value
-                return stream
+                result: _T = end.value
+                return result
             outcome = None
             match step:
                 case Send():
@@ -371,7 +364,7 @@ class StreamsClient(_Client):
                     time.sleep(step.seconds)
 
 
-class AsyncStreamsClient(_Client):
+class AsyncStreamsClient(_Client, AsyncStreamMethods):
     """`StreamsClient` for asyncio and trio: the same methods, awaited. A client belongs to one event loop.
 
     - `project`: your Project ID (default: `SIGNALWIRE_PROJECT_ID` of the environment)
@@ -410,123 +403,89 @@ class AsyncStreamsClient(_Client):
         self._sender = AsyncSender(self._settings.base_url, transport, http_client, keepalive)
 
     @suggest_keywords
-    async def start_stream(
+    def list_calls(
         self,
-        call_sid: str,
-        url: str,
         *,
-        name: str | None = None,
-        track: Track | None = None,
-        status_callback: str | None = None,
-        status_callback_method: StatusCallbackMethod | None = None,
-        authorization_bearer_token: str | None = None,
-        parameters: Parameters | None = None,
-        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
+        status: CallStatus | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        parent_call_sid: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
+        timeout: float | httpx.Timeout | None = None,
         retry: RetryPolicy | None = None,
-    ) -> Stream:
-        """Stream a live call's audio to the WebSocket server at `url`. Options left out or None are not sent.
+    ) -> AsyncIterator[Call]:
+        """Iterate over the calls of the account. Further pages are requested as you go on.
 
-        - `call_sid`: the SID of a call that is in progress
-        - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
-        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
-        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
-        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
-        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
-        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
-        - `timeout`, `retry`: override the client's for this call
+        - `status`: only calls in this state, such as `in-progress`
+        - `from_`, `to`: only calls from or to this number or address
+        - `parent_call_sid`: only calls that this call made
+        - `start_time`, `end_time`: only calls that started or ended on this day, such as `2026-03-01`. SignalWire does
+          not publish the format, so the text is passed on.
+        - `page_size`: how many calls each request asks for, from 1 to 1000 (SignalWire's default: 50)
+        - `limit`: how many calls to return at most (default: all)
+        - `timeout`, `retry`: override the client's for each request
 
-        A start is retried only if it cannot have been carried out: the connection was never made, or SignalWire
-        responded with 429, or with 503 and a Retry-After.
+        A page is requested again after any failure that another attempt may get past.
 
-        Raises InputError before anything is sent, OutcomeUnknownError if a stream may be running all the same, and
-        another APIError otherwise.
+        Raises InputError at once, and an APIError while you iterate.
         """
-        request = self._requests.start(
-            call_sid,
-            url,
-            name=name,
-            track=track,
-            status_callback=status_callback,
-            status_callback_method=status_callback_method,
-            authorization_bearer_token=authorization_bearer_token,
-            parameters=parameters,
-        )
-        return await self._send(self._exchange(request, timeout, retry))
+        filters = {
+            "status": status,
+            "from_": from_,
+            "to": to,
+            "parent_call_sid": parent_call_sid,
+            "start_time": start_time,
+            "end_time": end_time,
+            "page_size": page_size,
+        }
+        if limit is not None:
+            check_number("limit", limit, 1)
+        first = self._first_page(filters, {"timeout": timeout, "retry": retry})
+        return _AsyncItems(self._send, self._next_page, first, limit)
 
     @suggest_keywords
-    async def stop_stream(
+    async def check(
         self,
-        call_sid: str,
-        sid: str,
         *,
         timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
         retry: RetryPolicy | None = None,
-    ) -> Stream:
-        """Stop a stream of a call.
+    ) -> None:
+        """Check that the settings work, and leave a connection ready for the first start.
 
-        - `call_sid`: the SID of the call
-        - `sid`: the SID of the stream, or its name. Prefer the SID: SignalWire only implies that a name works.
+        It asks for one call of the account, so host, TLS, proxy, project and token must be right.
+
         - `timeout`, `retry`: override the client's for this call
 
-        A stop is retried after any failure that another attempt may get past. If the response to an earlier attempt
-        was lost and the next one finds no stream, the NotFoundError has a note that says so.
-
-        Raises InputError before anything is sent, and an APIError otherwise.
+        Raises an APIError that says what is wrong.
         """
-        return await self._send(self._exchange(self._requests.stop(call_sid, sid), timeout, retry))
+        await self._send(self._first_page({"page_size": 1}, {"timeout": timeout, "retry": retry}))
 
-    @suggest_keywords
+    async def aclose(self) -> None:
+        """Close the connections, unless you passed `http_client`. Calls in flight fail."""
+        if self._owns_connections:
+            await self._sender.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _start(self, resource: StreamResource[S], parent_sid: str, url: str, options: Mapping[str, Any]) -> S:
+        return await self._send(self._start_of(resource, parent_sid, url, options))
+
+    async def _stop(self, resource: StreamResource[S], parent_sid: str, sid: str, options: Mapping[str, Any]) -> S:
+        return await self._send(self._stop_by(resource, parent_sid, sid, options))
+
     @asynccontextmanager
-    async def stream(
-        self,
-        call_sid: str,
-        url: str,
-        *,
-        name: str | None = None,
-        track: Track | None = None,
-        status_callback: str | None = None,
-        status_callback_method: StatusCallbackMethod | None = None,
-        authorization_bearer_token: str | None = None,
-        parameters: Parameters | None = None,
-        timeout: float | httpx.Timeout | None = None,  # noqa: ASYNC109  the sync client's argument
-        retry: RetryPolicy | None = None,
-    ) -> AsyncGenerator[Stream]:
-        """Start a stream, and stop it when the `async with` block ends, however it ends.
-
-        - `call_sid`: the SID of a call that is in progress
-        - `url`: the `wss://` URL of your WebSocket server
-        - `name`: unique among the running streams of the call. You can stop the stream by it, see `stop_stream`.
-        - `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)
-        - `status_callback`: the HTTP or HTTPS URL that receives the stream's status events
-        - `status_callback_method`: `GET` or `POST` (SignalWire's default)
-        - `authorization_bearer_token`: sent to your WebSocket server as `Authorization: Bearer …`
-        - `parameters`: up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs
-        - `timeout`, `retry`: override the client's for this call
-
-        It is not an error if the stream has already stopped when the block ends.
-
-        If the start is cancelled or its outcome is unknown, the client stops the stream by its `name`. SignalWire may
-        not have carried out the start yet, so the stop is repeated for up to `RetryPolicy.cleanup` seconds. A second
-        `Task.cancel()` ends that at once; cancel scopes of anyio and trio wait for its end.
-
-        An error of stopping never hides an exception of the block or of the start. If the stream may still be running,
-        the exception has a note that says so.
-
-        Raises what `start_stream` and `stop_stream` raise.
-        """
-        request = self._requests.start(
-            call_sid,
-            url,
-            name=name,
-            track=track,
-            status_callback=status_callback,
-            status_callback_method=status_callback_method,
-            authorization_bearer_token=authorization_bearer_token,
-            parameters=parameters,
-        )
-        start = self._exchange(request, timeout, retry)
-        stream: Stream | None = None
+    async def _block(
+        self, resource: StreamResource[S], parent_sid: str, url: str, options: Mapping[str, Any]
+    ) -> AsyncGenerator[S]:
+        start = self._start_of(resource, parent_sid, url, options)
+        stream: S | None = None
         try:
             stream = await self._send(start)
             yield stream
@@ -542,18 +501,9 @@ class AsyncStreamsClient(_Client):
             await self._stop_after(first, start, stream, goes_on=False)
             raise
 
-    async def aclose(self) -> None:
-        """Close the connections, unless you passed `http_client`. Calls in flight fail."""
-        if self._owns_connections:
-            await self._sender.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def _stop_after(self, first: BaseException, start: Exchange, stream: Stream | None, *, goes_on: bool) -> None:
+    async def _stop_after(
+        self, first: BaseException, start: Exchange[_R, _R], stream: _R | None, *, goes_on: bool
+    ) -> None:
         """Stop a stream that a start may have left running. If that fails, add a note to the exception.
 
         - `first`: the exception that ended the start or the block
@@ -582,7 +532,7 @@ class AsyncStreamsClient(_Client):
         else:
             _mark_stopped(first)
 
-    async def _send(self, exchange: Exchange) -> Stream:
+    async def _send(self, exchange: Exchange[_R, _T]) -> _T:
         import anyio  # noqa: PLC0415  takes most of the time of an import; httpx loads it as late
 
         self._sender.require_same_loop()
@@ -592,8 +542,8 @@ class AsyncStreamsClient(_Client):
             try:
                 step = steps.send(outcome)
             except StopIteration as end:
-                stream: Stream = end.value
-                return stream
+                result: _T = end.value
+                return result
             outcome = None
             match step:
                 case Send():
@@ -608,3 +558,35 @@ class AsyncStreamsClient(_Client):
                     await self._sender.close_idle()
                 case Wait():
                     await anyio.sleep(step.seconds)
+
+
+class _AsyncItems(AsyncIterator[_R]):
+    """The items of a list, page by page. Not a generator, which trio wants closed when a loop is left early."""
+
+    def __init__(
+        self,
+        send: Callable[[Exchange[_R, Page[_R]]], Awaitable[Page[_R]]],
+        next_page: Callable[[Exchange[_R, Page[_R]], str], Exchange[_R, Page[_R]]],
+        first: Exchange[_R, Page[_R]],
+        limit: int | None,
+    ) -> None:
+        self._send = send
+        self._next_page = next_page
+        self._page = first
+        self._query: str | None = None
+        self._items: Iterator[_R] | None = None
+        self._left = limit
+
+    async def __anext__(self) -> _R:
+        if self._left == 0:
+            raise StopAsyncIteration
+        while self._items is None or (item := next(self._items, None)) is None:
+            if self._items is not None:
+                if self._query is None:
+                    raise StopAsyncIteration
+                self._page = self._next_page(self._page, self._query)
+            found = await self._send(self._page)
+            self._items, self._query = iter(found.items), found.next_query
+        if self._left is not None:
+            self._left -= 1
+        return item

@@ -25,7 +25,7 @@ All can be pickled. A message quotes server text in part, without the request's 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import httpx
 
@@ -100,7 +100,7 @@ class APIError(StreamsError):
     - `maybe_done`: whether SignalWire may have carried out the request
     """
 
-    advice: ClassVar[str] = ""
+    advice: str = ""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class InvalidRequestError(APIStatusError):
 class CallStateError(InvalidRequestError):
     """Code 21220: a stream cannot be started on the call in its current state."""
 
-    advice = "Start a stream while the call is in progress: neither before it is answered nor after it has ended."
+    advice = "Start a stream while the call or conference is in progress: neither before nor after."
 
 
 class AuthenticationError(APIStatusError):
@@ -186,7 +186,7 @@ class PermissionDeniedError(APIStatusError):
 class NotFoundError(APIStatusError):
     """404: no such call, or no such stream on it."""
 
-    advice = "Check the call's SID, the stream's SID or name, and that the call runs on this space."
+    advice = "Check the SID of the call or conference, the SID or name of the stream, and that they are on this space."
 
 
 ALREADY_STOPPED_ERRORS = (NotFoundError, CallStateError)
@@ -206,28 +206,33 @@ class ServerError(APIStatusError):
 class OutcomeUnknownError(APIError):
     """A start was sent and may have succeeded: a stream may be running.
 
-    - `call_sid`, `name`: those of the start
+    - `call_sid`, `conference_sid`: what the stream belongs to, one of which is empty
+    - `name`: the name given to the start, or None
     - `is_stopped`: whether `client.stream` has stopped the stream since
     - `__cause__`: the error that left the outcome unknown
     """
 
-    def __init__(self, error: APIError, *, call_sid: str, name: str | None) -> None:
+    def __init__(self, error: APIError, *, call_sid: str = "", conference_sid: str = "", name: str | None) -> None:
         fields = {field: getattr(error, field) for field in ("status", "code", "message", "more_info", "headers")}
         super().__init__(error.problem, request=error.request, maybe_done=True, **fields)
         self.attempts: int = error.attempts
         self.call_sid = call_sid
+        self.conference_sid = conference_sid
         self.name = name
         self.is_stopped: bool = False
 
     def __str__(self) -> str:
         if self.is_stopped:
             return f"{super().__str__()} The stream was stopped."
+        sids = {"conference": self.conference_sid, "call": self.call_sid}
+        parent = next((name for name, sid in sids.items() if sid), "call")
+        stop = "stop_stream" if parent == "call" else f"stop_{parent}_stream"
         advice = (
-            f"Stop it by its name: stop_stream({self.call_sid!r}, {self.name!r})."
+            f"Stop it by its name: {stop}({sids[parent]!r}, {self.name!r})."
             if self.name is not None
-            else "It has no name to stop it by. Its status callback has its SID, and it ends with the call."
+            else f"It has no name to stop it by. Its status callback has its SID, and it ends with the {parent}."
         )
-        return f"{super().__str__()} A stream may be running on the call. {advice}"
+        return f"{super().__str__()} A stream may be running on the {parent}. {advice}"
 
 
 def _rebuild(kind: type[StreamsError], args: tuple[Any, ...], state: dict[str, Any]) -> StreamsError:

@@ -21,7 +21,7 @@ _numbers = count(1)
 class RequestLog:
     """The log lines of one request. Its number tells them from those of other threads and tasks."""
 
-    def __init__(self, request: PreparedRequest) -> None:
+    def __init__(self, request: PreparedRequest[Any]) -> None:
         self._request = request
         self._prefix = f"request {next(_numbers)}"
         self._began = self._began_step = 0.0
@@ -71,7 +71,7 @@ def _ms(since: float) -> str:
     return f"{(time.perf_counter() - since) * 1000:.0f} ms"
 
 
-def log_of(request: PreparedRequest) -> RequestLog | None:
+def log_of(request: PreparedRequest[Any]) -> RequestLog | None:
     """Return a log for the request, or None if nobody listens."""
     return RequestLog(request) if logger.isEnabledFor(logging.DEBUG) else None
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import Any, TypedDict
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 import attrs
 import httpx
-from signalwire_streams_api.api.streams import start_stream, stop_stream
-from signalwire_streams_api.models import StartStreamForm, StatusCallbackMethod, StopStreamForm, Track
-from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
-from signalwire_streams_api.models.track import TRACK_VALUES
+from signalwire_streams_api.models import StopStreamForm
+from signalwire_streams_derived.records import Call
 
 from signalwire_streams import _checks
-from signalwire_streams._parameters import Parameters, encode_parameters
+from signalwire_streams._parameters import encode_parameters
+from signalwire_streams._record import Record
+from signalwire_streams._resources import CALLS, Resource, StreamResource
 from signalwire_streams._retry import RetryPolicy
 from signalwire_streams._settings import Settings
 from signalwire_streams._version import __version__
+
+_R = TypeVar("_R", bound=Record)
 
 
 class CallOptions(TypedDict, total=False):
@@ -34,42 +35,28 @@ class CallOptions(TypedDict, total=False):
     """How often, how soon and how long the call is retried."""
 
 
-class StartOptions(CallOptions, total=False):
-    """The options of `start_stream`. Options left out or None are not sent."""
-
-    name: str | None
-    """Unique among the running streams of the call. You can stop the stream by it, see `stop_stream`."""
-    track: Track | None
-    """`inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)."""
-    status_callback: str | None
-    """The HTTP or HTTPS URL that receives the stream's status events."""
-    status_callback_method: StatusCallbackMethod | None
-    """`GET` or `POST` (SignalWire's default)."""
-    authorization_bearer_token: str | None
-    """Sent to your WebSocket server as `Authorization: Bearer …` in the upgrade request."""
-    parameters: Parameters | None
-    """Up to 99 custom parameters for your WebSocket server, as a mapping or (name, value) pairs."""
-
-
 @attrs.frozen
-class PreparedRequest:
+class PreparedRequest(Generic[_R]):
     """A request that can be sent as it is."""
 
+    resource: Resource[_R]
+    """What the response describes."""
+    kind: Literal["start", "stop", "list"]
+    """Whether it starts something, stops it, or only reads. This decides when it may be retried."""
     method: str
     url: str
     headers: dict[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
     secrets: tuple[str, ...] = attrs.field(repr=False)
     """Texts that must not be shown, though a server may repeat them."""
-    account_sid: str
-    call_sid: str
-    is_start: bool
+    sids: Mapping[str, str]
+    """The SIDs in the path, by the names that a response has for them: of the account, and of a stream's parent."""
     name: str | None = None
     """The name given to a start."""
 
     def __str__(self) -> str:
         path = urlsplit(self.url).path
-        if not self.is_start:  # the SID came from a server
+        if self.kind == "stop":  # the SID came from a server
             before, _, sid = path.rpartition("/")
             path = f"{before}/{self.redact(sid)}"
         return f"{self.method} {path}"
@@ -79,12 +66,21 @@ class PreparedRequest:
         """The host, with its port if that is not the default one."""
         return urlsplit(self.url).netloc
 
-    def is_answered_by(self, call_sid: str, name: str | None) -> bool:
+    @property
+    def parent(self) -> str:
+        """What a stream belongs to, as in `call CA123`."""
+        (name,) = self.sids.keys() - {"account_sid"}
+        return f"{name.removesuffix('_sid')} {self.sids[name]}"
+
+    def is_answered_by(self, values: Mapping[str, object]) -> bool:
         """Return whether a response has this request's call and name. SignalWire may change the case of a SID.
 
-        - `name`: None if the response does not say
+        - `values`: what could be read of the response, by attribute
         """
-        return call_sid.casefold() == self.call_sid.casefold() and (name is None or self.name in {None, name})
+        sids = [(sid, values[name]) for name, sid in self.sids.items() if name != "account_sid"]
+        return all(str(given).casefold() == sid.casefold() for sid, given in sids) and (
+            values["name"] is None or self.name in {None, values["name"]}
+        )
 
     def redact_headers(self, headers: httpx.Headers) -> httpx.Headers:
         """Remove the secrets of the request from response headers."""
@@ -160,64 +156,94 @@ class RequestFactory:
         }
 
     def start(
-        self,
-        call_sid: str,
-        url: str,
-        *,
-        parameters: Parameters | None = None,
-        **options: Any,  # noqa: ANN401  checked below
-    ) -> PreparedRequest:
-        """Prepare the start of a stream. Raises InputError."""
-        call_sid = _checks.check_call_sid(call_sid)
-        fields: dict[str, Any] = {"url": _checks.check_stream_url("url", url)}
-        for keyword, value in options.items():
-            if value is not None:
-                fields[keyword] = _OPTION_CHECKS[keyword](keyword, value)
-        form = StartStreamForm(**fields)
+        self, resource: StreamResource[_R], parent_sid: str, url: str, options: Mapping[str, Any]
+    ) -> PreparedRequest[_R]:
+        """Prepare the start of a stream. Raises InputError.
+
+        - `options`: those of the API, by keyword. What is None is left out.
+        """
+        sids = self._sids(resource, parent_sid)
+        given: dict[str, Any] = {"url": url, **options}
+        fields: dict[str, Any] = {
+            field.attribute: _checks.check_field(field, given[field.keyword])
+            for field in resource.fields
+            if given.get(field.keyword) is not None or field.keyword == "url"
+        }
+        form = resource.form(**fields)
+        parameters = given.get("parameters")
         form.additional_properties = {} if parameters is None else encode_parameters(parameters)
         # What the path and the messages name anyway is no secret, though a parameter may pass it on.
-        open_values = {self._settings.project, call_sid, fields.get("name")}
+        open_values = {*sids.values(), fields.get("name")}
         values = [
             text
             for field, text in form.additional_properties.items()
             if field.endswith("Value") and text not in open_values
         ]
+        secrets = [
+            str(fields[field.attribute]) for field in resource.fields if field.is_secret and field.attribute in fields
+        ]
+        urls = [secret for value in fields.values() if isinstance(value, str) for secret in _url_secrets(value)]
         return self._prepare(
-            start_stream._get_kwargs(self._settings.project, call_sid, body=form),
-            secrets=[
-                fields.get("authorization_bearer_token", ""),
-                *_url_secrets(fields.get("status_callback")),
-                *values,
-            ],
-            call_sid=call_sid,
-            is_start=True,
+            resource,
+            "start",
+            resource.start(*sids.values(), body=form),
+            secrets=[*secrets, *urls, *values],
+            sids=sids,
             name=fields.get("name"),
         )
 
-    def stop(self, call_sid: str, sid: str) -> PreparedRequest:
+    def stop(self, resource: StreamResource[_R], parent_sid: str, sid: str) -> PreparedRequest[_R]:
         """Prepare the stop of a stream by its SID or name. Raises InputError."""
-        return self.stop_known(_checks.check_call_sid(call_sid), _checks.check_name("sid", sid))
+        return self._stop(resource, self._sids(resource, parent_sid), _checks.check_name("sid", sid))
 
-    def stop_known(self, call_sid: str, sid: str, secrets: Sequence[str] = ()) -> PreparedRequest:
-        """Prepare a stop by a SID from a response, or by a name that was checked already.
+    def stop_of(self, start: PreparedRequest[_R], sid: str) -> PreparedRequest[_R]:
+        """Prepare the stop of a started stream, by a SID from a response or by the name of the start."""
+        assert isinstance(start.resource, StreamResource)  # noqa: S101  it is a start
+        return self._stop(start.resource, start.sids, sid, start.secrets)
 
-        - `secrets`: those of the start, which the responses may repeat
-        """
+    def _stop(
+        self, resource: StreamResource[_R], sids: Mapping[str, str], sid: str, secrets: Sequence[str] = ()
+    ) -> PreparedRequest[_R]:
         form = StopStreamForm(status="stopped")
-        return self._prepare(
-            stop_stream._get_kwargs(self._settings.project, call_sid, sid, body=form),
-            secrets=secrets,
-            call_sid=call_sid,
-            is_start=False,
-        )
+        return self._prepare(resource, "stop", resource.stop(*sids.values(), sid, body=form), secrets, sids=sids)
 
-    def _prepare(self, kwargs: dict[str, Any], secrets: Sequence[str], **facts: Any) -> PreparedRequest:  # noqa: ANN401  of the request
+    def list_calls(self, filters: Mapping[str, Any]) -> PreparedRequest[Call]:
+        """Prepare the first page of the calls. Raises InputError.
+
+        - `filters`: those of the API, by keyword. What is None is left out.
+        """
+        sids = {"account_sid": self._settings.project}
+        given = {keyword: value for keyword, value in filters.items() if value is not None}
+        checked = {keyword: _checks.check_filter(keyword, value) for keyword, value in given.items()}
+        return self._prepare(CALLS, "list", CALLS.list(*sids.values(), **checked), [], sids=sids)
+
+    def next_page(self, page: PreparedRequest[_R], query: str) -> PreparedRequest[_R]:
+        """Prepare the page that follows another one.
+
+        - `query`: that of `next_page_uri`
+        """
+        return attrs.evolve(page, url=f"{page.url.partition('?')[0]}?{query}")
+
+    def _sids(self, resource: StreamResource[_R], parent_sid: str) -> dict[str, str]:
+        name = resource.parent_sid
+        return {"account_sid": self._settings.project, name: _checks.check_sid(name, parent_sid)}
+
+    def _prepare(
+        self,
+        resource: Resource[_R],
+        kind: Literal["start", "stop", "list"],
+        kwargs: dict[str, Any],
+        secrets: Sequence[str],
+        **facts: Any,  # noqa: ANN401  of the request
+    ) -> PreparedRequest[_R]:
+        query = f"?{_encode(kwargs['params'])}" if kwargs.get("params") else ""
         return PreparedRequest(
+            resource,
+            kind,
             method=kwargs["method"].upper(),
-            url=self._settings.base_url + kwargs["url"],
-            headers=self._headers | kwargs["headers"],
-            content=_encode_form(kwargs["data"]),
-            account_sid=self._settings.project,
+            url=self._settings.base_url + kwargs["url"] + query,
+            headers=self._headers | kwargs.get("headers", {}),
+            content=_encode(kwargs.get("data", {})).encode(),
             # The longest first: a secret may hold another one.
             secrets=tuple(
                 sorted(
@@ -228,32 +254,19 @@ class RequestFactory:
         )
 
 
-def _encode_form(fields: dict[str, str]) -> bytes:
-    """Encode form fields. With 99 parameters this takes half the time of urllib's urlencode."""
-    quoted = (text if text.isascii() and text.isalnum() else quote_plus(text) for text in fields.values())
+def _encode(fields: Mapping[str, str | bool | int]) -> str:
+    """Encode fields as a form or a query. With 99 parameters this takes half the time of urllib's urlencode."""
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in fields.values()]
+    quoted = (text if text.isascii() and text.isalnum() else quote_plus(text) for text in texts)
     # The names of fields are letters, digits and dots.
-    return "&".join([f"{name}={text}" for name, text in zip(fields, quoted, strict=True)]).encode()
+    return "&".join([f"{name}={text}" for name, text in zip(fields, quoted, strict=True)])
 
 
-def _url_secrets(url: str | None) -> list[str]:
-    """Return the credentials and the query of a URL."""
-    if url is None:
-        return []
+def _url_secrets(url: str) -> list[str]:
+    """Return the credentials and the query of a text, if it is a URL."""
     found = re.fullmatch(r"[^:]*://(?:([^/@]*:)?([^/@]*)@)?[^?#]*(?:\?([^#]*))?(?:#.*)?", url)
     return [] if found is None else [part or "" for part in found.groups()]
 
 
 # Shorter secrets are not redacted, because most words would hold one.
 SHORTEST_SECRET = 4
-
-START_KEYWORDS = tuple(
-    keyword for keyword in StartOptions.__annotations__ if keyword not in CallOptions.__annotations__
-)
-
-_OPTION_CHECKS: dict[str, Callable[[str, object], str]] = {
-    "name": _checks.check_name,
-    "track": partial(_checks.check_choice, choices=TRACK_VALUES),
-    "status_callback": _checks.check_status_callback,
-    "status_callback_method": partial(_checks.check_choice, choices=STATUS_CALLBACK_METHOD_VALUES),
-    "authorization_bearer_token": _checks.check_bearer_token,
-}

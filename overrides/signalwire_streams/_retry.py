@@ -142,8 +142,8 @@ def may_retry_start(error: APIError) -> bool:
     return error.is_transient and not error.maybe_done and (error.status in {None, 429} or asked)
 
 
-def may_retry_stop(error: APIError) -> bool:
-    """Return whether another attempt at a stop may succeed. Two stops do no harm."""
+def may_retry_repeatable(error: APIError) -> bool:
+    """Return whether another attempt at a stop or a read may succeed. Two do no harm."""
     return error.is_transient
 
 

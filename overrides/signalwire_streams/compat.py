@@ -14,18 +14,15 @@ from __future__ import annotations
 from typing import Any, Self
 
 import httpx
-from signalwire_streams_api.models import StartStreamForm
+from signalwire_streams_derived.fields import FIELDS
 
 from signalwire_streams._client import StreamsClient
 from signalwire_streams._errors import InputError
 from signalwire_streams._parameters import decode_parameters
-from signalwire_streams._requests import START_KEYWORDS
 
 __all__ = ["Calls", "Compat", "RestClient"]
 
-# Every wire name and its keyword, as the generated form pairs them.
-_fields: dict[str, Any] = {keyword: keyword for keyword in ("url", *START_KEYWORDS) if keyword != "parameters"}
-_KEYWORDS: dict[str, str] = StartStreamForm(**_fields).to_dict()
+_KEYWORDS = {field.wire_name: field.keyword for field in FIELDS["start_stream"]}
 _WIRE_NAMES = {keyword: field for field, keyword in _KEYWORDS.items()} | {"parameters": "Parameter1.Name"}
 
 

@@ -19,6 +19,7 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from signalwire_streams._checks import check_keepalive
 from signalwire_streams._errors import CLIENT_IS_CLOSED, ClientStateError
@@ -85,8 +86,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             with self._errors_of_httpx():
                 response = await self._open_session(url).request(
                     method,
-                    url,
-                    data=content,
+                    URL(url, encoded=True),  # as it is, without yarl's own spelling
+                    data=content or None,
                     headers=headers,
                     timeout=aiohttp.ClientTimeout(
                         connect=timeouts.get("pool"),

@@ -8,15 +8,30 @@ from typing import Any, get_type_hints
 from unittest.mock import create_autospec
 
 import pytest
-from signalwire_streams import AsyncStreamsClient, CallOptions, StartOptions, StreamsClient
+from signalwire_streams import AsyncStreamsClient, CallOptions, StartConferenceOptions, StartOptions, StreamsClient
 from signalwire_streams.mock import MockServer
 from support.both import EitherClient
-from support.document import SCHEMAS, python_name
+from support.document import SCHEMAS, keyword_of, properties_of
 
 URL = "wss://stream.example.com/audio"
 CLIENTS: dict[str, Any] = {"sync": StreamsClient, "async": AsyncStreamsClient}
-OPTIONS = {"start_stream": StartOptions, "stream": StartOptions, "stop_stream": CallOptions}
-IN_THE_FORM = {python_name(field) for field in SCHEMAS["StartStreamForm"]["properties"]}
+OPTIONS = {
+    "start_stream": StartOptions,
+    "stream": StartOptions,
+    "stop_stream": CallOptions,
+    "start_conference_stream": StartConferenceOptions,
+    "conference_stream": StartConferenceOptions,
+    "stop_conference_stream": CallOptions,
+}
+FORMS: dict[type, str] = {StartOptions: "StartStreamForm", StartConferenceOptions: "StartConferenceStreamForm"}
+STARTS = [method for method, options in OPTIONS.items() if options in FORMS]
+LISTED = [*OPTIONS, "list_calls", "check"]
+
+
+def in_the_form(method: str) -> set[str]:
+    return {keyword_of(*field) for field in properties_of(SCHEMAS[FORMS[OPTIONS[method]]]).items()}
+
+
 METHODS = pytest.mark.parametrize("method", OPTIONS)
 
 
@@ -35,16 +50,17 @@ def test_the_signature_has_every_option_with_its_type_and_default(kind: str, met
 
 @METHODS
 def test_the_signature_has_no_other_arguments(kind: str, method: str) -> None:
-    target = "sid" if method == "stop_stream" else "url"
+    target = "sid" if method.startswith("stop_") else "url"
+    parent = "conference_sid" if "conference" in method else "call_sid"
     names = list(signature(getattr(CLIENTS[kind], method)).parameters)
-    assert names[:3] == ["self", "call_sid", target]
+    assert names[:3] == ["self", parent, target]
     assert set(names[3:]) == set(get_type_hints(OPTIONS[method]))
 
 
-@pytest.mark.parametrize("method", ["start_stream", "stream"])
+@pytest.mark.parametrize("method", STARTS)
 def test_the_keywords_are_the_fields_of_the_openapi_document(kind: str, method: str) -> None:
     of_the_call = {"timeout", "retry"}
-    assert keywords_of(kind, method).keys() - of_the_call - {"parameters"} == IN_THE_FORM - {"url"}
+    assert keywords_of(kind, method).keys() - of_the_call - {"parameters"} == in_the_form(method) - {"url"}
 
 
 @METHODS
@@ -58,7 +74,7 @@ def test_help_shows_every_keyword_with_its_type_and_default(kind: str, method: s
 
 
 def test_the_methods_have_the_same_signature_in_both_clients() -> None:
-    for method in OPTIONS:
+    for method in LISTED:
         sync, other = (signature(getattr(client, method)).parameters for client in CLIENTS.values())
         assert sync == other
 
@@ -74,10 +90,12 @@ def test_jedi_completes_every_keyword(
     code = f"from signalwire_streams import {name}\n{name}().{method}("
     (shown,) = jedi.Script(code, environment=jedi.InterpreterEnvironment()).get_signatures()
     assert {each.name for each in shown.params} >= set(get_type_hints(OPTIONS[method]))
-    assert all(each.to_string().endswith("=None") for each in shown.params if each.name in StartOptions.__annotations__)
+    assert all(
+        each.to_string().endswith("=None") for each in shown.params if each.name in get_type_hints(OPTIONS[method])
+    )
 
 
-@pytest.mark.parametrize("method", ["start_stream", "stop_stream", "stream"])
+@pytest.mark.parametrize("method", LISTED)
 def test_the_docstring_has_a_line_for_every_argument(kind: str, method: str) -> None:
     lines = re.findall(r"^- ((?:`\w+`(?:, )?)+): \S", getdoc(getattr(CLIENTS[kind], method)) or "", re.MULTILINE)
     named = [name for line in lines for name in re.findall(r"`(\w+)`", line)]
@@ -85,8 +103,9 @@ def test_the_docstring_has_a_line_for_every_argument(kind: str, method: str) -> 
 
 
 def test_a_line_of_the_docstring_does_not_differ_between_the_clients() -> None:
-    assert getdoc(StreamsClient.start_stream) == getdoc(AsyncStreamsClient.start_stream)
-    assert getdoc(StreamsClient.stop_stream) == getdoc(AsyncStreamsClient.stop_stream)
+    for method in LISTED:
+        sync, other = (getdoc(getattr(client, method)) or "" for client in CLIENTS.values())
+        assert sync == other.replace("async with", "with"), method
 
 
 @METHODS
@@ -105,19 +124,18 @@ def test_autospec_of_the_async_client_can_be_awaited() -> None:
         asyncio.run(double.start_stream("CA1", URL, nam="n"))
 
 
-@pytest.mark.parametrize("method", ["start_stream", "stop_stream", "aclose"])
+@pytest.mark.parametrize(
+    "method", ["start_stream", "stop_stream", "start_conference_stream", "stop_conference_stream", "check", "aclose"]
+)
 def test_async_methods_are_async_functions(method: str) -> None:
     assert iscoroutinefunction(getattr(AsyncStreamsClient, method))
 
 
 def call_with(client: EitherClient, method: str, options: dict[str, Any]) -> None:
-    if method == "stream":
-        with client.stream("CA1", URL, **options):
+    result = getattr(client, method)("CA1", "ST1" if method.startswith("stop_") else URL, **options)
+    if method in {"stream", "conference_stream"}:
+        with result:
             pytest.fail("the block must not be entered")
-    elif method == "start_stream":
-        client.start_stream("CA1", URL, **options)
-    else:
-        client.stop_stream("CA1", "ST1", **options)
 
 
 @METHODS
@@ -134,7 +152,7 @@ def test_an_unknown_keyword_is_named_with_the_complete_list(
     assert mock.requests == []
 
 
-@pytest.mark.parametrize("method", ["start_stream", "stream"])
+@pytest.mark.parametrize("method", STARTS)
 @pytest.mark.parametrize(
     "wrong", ["parameter1_name", "Parameter1_Value", "parameter", "parameter99_value", "parameter_1_name"]
 )
@@ -154,6 +172,8 @@ NEAR = {
     "status_callback_methods": "status_callback_method",
     "StatusCallbackMethod": "status_callback_method",
     "bearer_token": "authorization_bearer_token",
+    "real_time": "realtime",
+    "codecs": "codec",
     "AuthorizationBearerToken": "authorization_bearer_token",
     "params": "parameters",
     "time_out": "timeout",
@@ -172,5 +192,5 @@ def test_a_near_miss_names_the_argument_that_was_meant(client: EitherClient, met
 
 @METHODS
 def test_a_keyword_unlike_any_argument_gets_no_suggestion(client: EitherClient, method: str) -> None:
-    with pytest.raises(TypeError, match=r"\(\) has no argument 'xyz'\. Its arguments are call_sid, "):
+    with pytest.raises(TypeError, match=r"\(\) has no argument 'xyz'\. Its arguments are (call|conference)_sid, "):
         call_with(client, method, {"xyz": "x"})

@@ -133,7 +133,16 @@ def test_they_are_no_part_of_what_a_stream_is(canned: CannedServer, canned_clien
 
 
 def test_a_stream_that_a_test_of_a_users_own_makes_needs_none() -> None:
-    stream = Stream("ST1", "a", "CA1", "first", "queued", datetime.now(UTC), "/", raw={})
+    stream = Stream(
+        sid="ST1",
+        account_sid="a",
+        call_sid="CA1",
+        name="first",
+        status="queued",
+        date_updated=datetime.now(UTC),
+        uri="/",
+        raw={},
+    )
     assert stream.headers == httpx.Headers()
     assert attrs.evolve(stream, headers=httpx.Headers(LIMITS)).headers["x-ratelimit-limit"] == "13800"
 

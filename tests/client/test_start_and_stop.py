@@ -155,12 +155,12 @@ def test_a_refusal_is_an_error_with_all_that_the_service_said(client: EitherClie
     assert (error.status, error.code, error.message) == (404, 20404, "The stream was not found.")
     assert error.more_info == "https://signalwire.com/docs/compatibility-api/reference/errors"
     assert "HTTP 404, code 20404" in str(error)
-    assert "Check the call's SID" in str(error)
+    assert "Check the SID of the call" in str(error)
 
 
 def test_a_start_on_an_ended_call_says_so(client: EitherClient, mock: MockServer) -> None:
     mock.end_call(CALL)
-    with pytest.raises(CallStateError, match="while the call is in progress"):
+    with pytest.raises(CallStateError, match="while the call or conference is in progress"):
         client.start_stream(CALL, URL)
 
 

@@ -144,7 +144,7 @@ def test_a_sid_alone_is_a_stream(canned: CannedServer, canned_client: EitherClie
     canned.answer(200, {"sid": "ST1"})
     stream = start_with_a_name(canned_client)
     assert (stream.sid, stream.name, stream.call_sid, stream.account_sid) == ("ST1", "ST1", "CA1", "a-project")
-    assert list(stream.unreadable) == ["status", "uri", "date_updated"]
+    assert list(stream.unreadable) == ["status", "date_updated", "uri"]
 
 
 @pytest.mark.parametrize("sid", [..., "", *WITH_NULL])

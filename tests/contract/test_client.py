@@ -15,7 +15,7 @@ from support.both import EitherClient
 from support.document import DOCUMENT, PATH, SCHEMAS, is_valid, python_name
 
 SCHEMA = schemathesis.openapi.from_path(PATH)
-START, STOP = (SCHEMA[path]["POST"] for path in DOCUMENT["paths"])
+START, STOP = (SCHEMA[path]["POST"] for path in list(DOCUMENT["paths"])[:2])  # of a call
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 PAIRS = st.lists(st.tuples(TEXT.filter(bool), TEXT), max_size=99)
 

@@ -5,37 +5,75 @@ import inspect
 import re
 from collections.abc import Collection
 from typing import Any, get_type_hints
-from unittest.mock import MagicMock
 
+import httpx
 import pytest
+import signalwire_streams
 import signalwire_streams_api.models as generated
 from signalwire_streams import (
     AsyncStreamsClient,
     CallOptions,
+    InputError,
     RateLimitError,
-    StartOptions,
-    Stream,
     StreamsClient,
     _checks,
+    _resources,
     compat,
 )
 from signalwire_streams._parameters import MAX_PARAMETERS
-from signalwire_streams._requests import _OPTION_CHECKS, START_KEYWORDS, RequestFactory
+from signalwire_streams._requests import RequestFactory
 from signalwire_streams.callbacks import SIGNATURE_HEADER
-from signalwire_streams.cli import _start
-from support.document import DOCUMENT, SCHEMAS, STATUS_CALLBACK, is_valid, known_values, python_name, resolve
+from signalwire_streams_derived import fields as derived
+from signalwire_streams_derived import methods, records
+from support.canned import answering
+from support.document import (
+    DOCUMENT,
+    SCHEMAS,
+    STATUS_CALLBACK,
+    is_valid,
+    keyword_of,
+    known_values,
+    properties_of,
+    resolve,
+)
 
-START_FIELDS = SCHEMAS["StartStreamForm"]["properties"]
-KEYWORDS = [*(python_name(field) for field in START_FIELDS if field != "Url"), "parameters"]
 CLIENTS = [StreamsClient, AsyncStreamsClient]
-OPERATIONS = [(path, item["post"]) for path, item in DOCUMENT["paths"].items()]
+OPERATIONS = [
+    (path, item[verb]) for path, item in DOCUMENT["paths"].items() for verb in item if verb in {"get", "post"}
+]
+FORMS = {
+    operation["operationId"]: resolve(body["schema"])
+    for _, operation in OPERATIONS
+    for body in operation.get("requestBody", {"content": {}})["content"].values()
+}
+STARTS = [name for name in FORMS if name.startswith("start_")]
+FIELDS = [(start, field) for start in STARTS for field in properties_of(FORMS[start])]
+METHODS = [method for start in STARTS for method in (start, start.removeprefix("start_"))]
+"""The methods that take the fields of a start."""
+BY_CLIENT = pytest.mark.parametrize("client", CLIENTS)
+BY_METHOD = pytest.mark.parametrize("method", METHODS)
+
+
+def start_of(method: str) -> str:
+    return f"start_{method.removeprefix('start_')}"
+
+
+def parent_of(method: str) -> str:
+    return "conference" if "conference" in method else "call"
+
+
+def keywords_of(method: str) -> list[str]:
+    """The keywords that the document gives a start, in its order."""
+    fields = properties_of(FORMS[start_of(method)])
+    return [*(keyword_of(field, schema) for field, schema in fields.items() if field != "Url"), "parameters"]
 
 
 def media_types() -> list[tuple[str, dict[str, Any]]]:
     found = []
     for _, operation in OPERATIONS:
         where = operation["operationId"]
-        found += [(f"{where} request", body) for body in operation["requestBody"]["content"].values()]
+        asked = operation.get("requestBody", {"content": {}})["content"]
+        found += [(f"{where} request", body) for body in asked.values()]
         for status, response in operation["responses"].items():
             found += [(f"{where} {status}", body) for body in resolve(response)["content"].values()]
     return found
@@ -91,9 +129,13 @@ def test_a_status_callback_is_signed_and_has_no_credentials() -> None:
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS, ids=[path for path, _ in OPERATIONS])
 def test_each_operation_documents_every_error_with_the_errors_body(path: str, operation: dict[str, Any]) -> None:
     errors = {status for status in operation["responses"] if status != "200"}
-    assert errors == {"400", "401", "404", "405", "415", "422", "429", "503"}, path
+    expected = {"400", "401", "404", "405", "415", "422", "429", "503"}
+    assert errors == (expected if "requestBody" in operation else expected - {"415"}), path
     for status in errors:
         (body,) = resolve(operation["responses"][status])["content"].values()
+        if status == "422" and "/Conferences/" in path:
+            assert resolve(body["schema"]) is SCHEMAS["ConferenceErrors"]
+            continue
         assert resolve(body["schema"]) is SCHEMAS["Error"]
         for example in body["examples"].values():
             assert example["value"]["status"] == int(status)
@@ -114,11 +156,16 @@ def test_the_limit_is_the_one_that_the_error_advises() -> None:
 
 
 @pytest.mark.parametrize(("field", "default"), [("Track", "both_tracks"), ("StatusCallbackMethod", "POST")])
-@pytest.mark.parametrize("client", CLIENTS)
-def test_signalwires_defaults_are_in_the_document_and_in_the_docstrings(client: Any, field: str, default: str) -> None:
-    assert resolve(START_FIELDS[field])["default"] == default
-    (line,) = re.findall(rf"^ *- `{python_name(field)}`: (.*)", client.start_stream.__doc__, re.MULTILINE)
-    assert f"`{default}` (SignalWire's default)" in line
+@BY_CLIENT
+@BY_METHOD
+def test_signalwires_defaults_are_in_the_document_and_in_the_docstrings(
+    client: Any, method: str, field: str, default: str
+) -> None:
+    schema = properties_of(FORMS[start_of(method)])[field]
+    assert resolve(schema)["default"] == default
+    docstring = inspect.getdoc(getattr(client, method)) or ""
+    (text,) = re.findall(rf"^- `{keyword_of(field, schema)}`: (.*(?:\n  .*)*)", docstring, re.MULTILINE)
+    assert f"`{default}` (SignalWire's default)" in " ".join(text.split())
 
 
 def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
@@ -127,53 +174,92 @@ def test_the_start_links_to_the_stop_by_sid_and_by_name() -> None:
     assert [link["parameters"]["Sid"] for link in links.values()] == ["$response.body#/sid", "$response.body#/name"]
 
 
-def missing(found: Collection[str]) -> str:
+def functions_of(resource: _resources.Resource[Any]) -> set[str]:
+    """The operations whose requests a resource makes."""
+    values = [getattr(resource, name) for name in ("start", "stop", "list") if hasattr(resource, name)]
+    return {value.__module__.rpartition(".")[2] for value in values}
+
+
+@pytest.mark.parametrize("operation", [operation["operationId"] for _, operation in OPERATIONS])
+def test_each_operation_has_a_resource_and_a_method_of_both_clients(operation: str) -> None:
+    resources = [each for each in vars(_resources).values() if isinstance(each, _resources.Resource)]
+    if operation not in set().union(*map(functions_of, resources)):
+        pytest.fail(f"the document has the operation {operation}: add its resource to _resources.py")
+    for client in CLIENTS:
+        if not callable(getattr(client, operation, None)):
+            pytest.fail(
+                f"the document has the operation {operation}: add the method to {client.__name__} in _client.py"
+            )
+
+
+def test_each_resource_has_the_operations_of_the_document() -> None:
+    resources = [each for each in vars(_resources).values() if isinstance(each, _resources.Resource)]
+    known = {operation["operationId"] for _, operation in OPERATIONS}
+    for resource in resources:
+        unknown = functions_of(resource) - known
+        assert not unknown, f"the document has no operation {unknown}: take it out of _resources.py"
+        if isinstance(resource, _resources.StreamResource):
+            (start,) = {f"start_{function.removeprefix('stop_')}" for function in functions_of(resource)} & set(STARTS)
+            assert resource.fields is derived.FIELDS[start], f"set fields=FIELDS[{start!r}] in _resources.py"
+
+
+def test_what_is_derived_for_users_is_public() -> None:
+    names = [
+        name
+        for module in (methods, records)
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__ and not name.endswith("Methods")
+    ]
+    absent = ", ".join(name for name in names if name not in signalwire_streams.__all__)
+    assert not absent, f"import {absent} in __init__.py of signalwire_streams, and add it to __all__"
+
+
+def missing(found: Collection[str], method: str) -> str:
     """The keywords of the document that are not among those found."""
-    return ", ".join(keyword for keyword in KEYWORDS if keyword not in found)
+    return ", ".join(keyword for keyword in keywords_of(method) if keyword not in found)
 
 
-def test_the_document_allows_the_name_of_each_field() -> None:
-    pattern = SCHEMAS["StartStreamForm"]["propertyNames"]["pattern"]
-    absent = [field for field in START_FIELDS if not re.search(pattern, field)]
-    assert not absent, f"add {absent} to the pattern of propertyNames of StartStreamForm"
+@pytest.mark.parametrize(("start", "field"), FIELDS)
+def test_what_is_derived_of_a_field_is_what_the_document_says(start: str, field: str) -> None:
+    found = {each.wire_name: each for each in derived.FIELDS[start]}
+    assert list(found) == list(properties_of(FORMS[start])), "run 'make generate'"
+    given = properties_of(FORMS[start])[field]
+    schema = resolve(given)
+    assert found[field].keyword == keyword_of(field, given)
+    assert found[field].choices == tuple(schema.get("enum", ()))
+    assert found[field].pattern == schema.get("pattern")
+    assert found[field].max_length == schema.get("maxLength")
+    assert found[field].default == schema.get("default")
+    assert found[field].is_secret == (schema.get("format") == "password")
+    assert found[field].example in map(str, schema.get("examples", found[field].choices))
 
 
-def test_start_options_has_a_line_for_each_field_of_the_document_and_no_other() -> None:
-    absent = missing(START_KEYWORDS)
-    assert not absent, f"add {absent} to StartOptions in _requests.py"
-    unknown = set(START_KEYWORDS) - set(KEYWORDS)
-    assert not unknown, f"the document has no field for {unknown}: take the line out of StartOptions in _requests.py"
-
-
-def test_each_option_has_its_check() -> None:
-    absent = missing([*_OPTION_CHECKS, "parameters"])
-    assert not absent, f"add the check of {absent} to _OPTION_CHECKS in _requests.py"
-    assert set(_OPTION_CHECKS) == set(KEYWORDS) - {"parameters"}
-
-
-@pytest.mark.parametrize("method", ["start_stream", "stream"])
-@pytest.mark.parametrize("client", CLIENTS)
+@BY_METHOD
+@BY_CLIENT
 def test_the_signatures_show_each_keyword_with_its_type(client: type, method: str) -> None:
-    where = f"{client.__name__}.{method} in _client.py"
+    where = f"{client.__name__}.{method}"
+    options = get_type_hints(methods.StartConferenceOptions if "conference" in method else methods.StartOptions)
     function = inspect.unwrap(getattr(client, method))
     offered = inspect.signature(function).parameters
-    absent = missing(offered)
-    assert not absent, f"add {absent} to the arguments of {where}"
-    expected_order = ["self", "call_sid", "url", *START_KEYWORDS, *CallOptions.__annotations__]
-    assert list(offered) == expected_order, f"put the arguments of {where} in the order of StartOptions"
-    types, expected = get_type_hints(function), get_type_hints(StartOptions)
-    assert {name: types[name] for name in expected} == expected, where
-    assert all(offered[name].default is None for name in expected), where
+    absent = missing(offered, method)
+    assert not absent, f"{where} lacks {absent}: run 'make generate'"
+    expected = ["self", f"{parent_of(method)}_sid", "url", *keywords_of(method), *CallOptions.__annotations__]
+    assert list(offered) == expected, f"{where} has its arguments in another order than the document"
+    types = get_type_hints(function)
+    assert options.keys() == set(expected[3:])
+    assert {name: types[name] for name in options} == options, where
+    assert all(offered[name].default is None for name in options), where
+    assert all(offered[name].kind is inspect.Parameter.KEYWORD_ONLY for name in options), where
 
 
-@pytest.mark.parametrize("method", ["start_stream", "stream"])
-@pytest.mark.parametrize("client", CLIENTS)
+@BY_METHOD
+@BY_CLIENT
 def test_each_keyword_reaches_the_request(client: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class PassedOnError(Exception):
         pass
 
-    def prepare(_: object, call_sid: str, url: str, **options: object) -> None:
-        assert (call_sid, url) == ("CA1", "wss://h/")
+    def prepare(_: object, resource: Any, parent_sid: str, url: str, options: dict[str, object]) -> None:
+        assert (resource.parent, parent_sid, url) == (parent_of(method), "CA1", "wss://h/")
         raise PassedOnError(options)
 
     async def enter(manager: Any) -> None:
@@ -181,10 +267,10 @@ def test_each_keyword_reaches_the_request(client: type, method: str, monkeypatch
             pass
 
     monkeypatch.setattr(RequestFactory, "start", prepare)
-    given: Any = {keyword: object() for keyword in START_KEYWORDS}
+    given: Any = {keyword: object() for keyword in keywords_of(method)}
     with pytest.raises(PassedOnError) as caught:
         started = getattr(client("p", "t", "example"), method)("CA1", "wss://h/", **given)
-        if method == "start_stream":
+        if method.startswith("start_"):
             asyncio.run(started)
         elif client is StreamsClient:
             with started:
@@ -192,55 +278,117 @@ def test_each_keyword_reaches_the_request(client: type, method: str, monkeypatch
         else:
             asyncio.run(enter(started))
     (options,) = caught.value.args
-    absent = missing(options)
-    assert not absent, f"pass {absent} on to self._requests.start in {client.__name__}.{method} in _client.py"
-    assert options == given
+    absent = missing(options, method)
+    assert not absent, f"{client.__name__}.{method} does not pass {absent} on: run 'make generate'"
+    assert options == given | {"timeout": None, "retry": None}
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("method", ["start_stream", "stream"])
+@BY_METHOD
+@BY_CLIENT
 def test_the_docstring_explains_each_keyword(client: Any, method: str) -> None:
     explained = re.findall(r"^ *- `(\w+)`:", getattr(client, method).__doc__, re.MULTILINE)
-    absent = missing(explained)
-    assert not absent, f"add a line for {absent} to the docstring of {client.__name__}.{method} in _client.py"
-    assert explained == ["call_sid", "url", *START_KEYWORDS]
+    absent = missing(explained, method)
+    assert not absent, f"the docstring of {client.__name__}.{method} has no line for {absent}: run 'make generate'"
+    assert explained == [f"{parent_of(method)}_sid", "url", *keywords_of(method)]
 
 
-def test_the_command_passes_each_keyword_on() -> None:
-    passed_on = _start._keywords(MagicMock(bearer_token_env=None), "a-name")
-    absent = missing(passed_on)
-    assert not absent, f"add {absent} to _keywords in cli/_start.py, and its option to add_command"
+@BY_CLIENT
+def test_each_filter_of_list_calls_is_a_keyword_of_the_clients(client: Any) -> None:
+    (operation,) = (each for _, each in OPERATIONS if each["operationId"] == "list_calls")
+    names = [resolve(parameter)["name"] for parameter in operation["parameters"]]
+    followed = {"Page", "PageToken"}  # from `next_page_uri`
+    keywords = [keyword_of(name).replace("from", "from_") for name in names if name not in followed]
+    offered = inspect.signature(inspect.unwrap(client.list_calls)).parameters
+    absent = ", ".join(keyword for keyword in keywords if keyword not in offered)
+    assert not absent, f"the document has the filter {absent}: add it to {client.__name__}.list_calls in _client.py"
+    assert list(offered) == ["self", *keywords, "limit", *CallOptions.__annotations__]
 
 
 def test_the_compat_call_takes_each_field_of_the_document() -> None:
-    assert set(compat._KEYWORDS) == set(START_FIELDS)
+    assert set(compat._KEYWORDS) == set(properties_of(FORMS["start_stream"]))
 
 
-def test_a_stream_has_an_attribute_for_each_field_of_the_document_and_no_other() -> None:
-    attributes = {name for name in dir(Stream) if not name.startswith("_")} - {"raw", "headers", "unreadable"}
-    assert attributes == set(SCHEMAS["Stream"]["properties"])
+BAD: list[object] = [
+    *("", " ", "a b", "a\n", "\n", "\x00", "\x7f", "\x85", "é", "☎", "x" * 1001, "a" * 100_000, "nothing_of_the_sort"),
+    *(
+        "wss://h/?a=b",
+        "ws://h/",
+        "ftp://h/",
+        "https://",
+        "wss://h:0/",
+        "GET ",
+        "get",
+        "Both_tracks",
+        "L16@16000H",
+        "MP3",
+    ),
+    *("true", "True", "0", "a/b\x1f", "xyz\x9f"),
+    *(0, 1, 1.5, True, False, ["x"], {"x": "y"}),
+]
+"""Values of which every field refuses some."""
 
 
-def test_every_field_of_a_stream_is_required() -> None:
-    assert SCHEMAS["Stream"]["required"] == list(SCHEMAS["Stream"]["properties"])
+def send(start: str, keyword: str, value: object) -> httpx.Request | None:
+    """Start a stream with one option. Return what was sent, or None if the client refused."""
+    sent: list[httpx.Request] = []
+    with StreamsClient(
+        "p", "t", "example", transport=httpx.MockTransport(lambda request: answering(request, sent))
+    ) as client:
+        options: Any = {"url": "wss://h/"} | {keyword: value}
+        try:
+            getattr(client, start)("CA1", options.pop("url"), **options)
+        except InputError as error:
+            # Refused in the name of the argument, before anything is sent.
+            return sent[0] if sent or error.argument != keyword else None
+    return sent[0]
 
 
-@pytest.mark.parametrize(
-    ("field", "pattern"),
-    [
-        ("Url", _checks.STREAM_URL),
-        ("Name", _checks.NAME),
-        ("StatusCallback", _checks.STATUS_CALLBACK),
-        ("AuthorizationBearerToken", _checks.BEARER_TOKEN),
-    ],
-)
-def test_the_checks_have_the_documents_patterns_letter_for_letter(field: str, pattern: str) -> None:
-    assert pattern == START_FIELDS[field]["pattern"]
+@pytest.mark.parametrize(("start", "field"), FIELDS)
+def test_a_client_refuses_what_the_document_refuses(start: str, field: str) -> None:
+    schema = properties_of(FORMS[start])[field]
+    refused = [value for value in BAD if not is_valid(schema, value)]
+    assert len(refused) > 10
+    accepted = [value for value in refused if send(start, keyword_of(field, schema), value) is not None]
+    assert not accepted, f"the document refuses {accepted} as {field} of {start}: check it in _checks.py"
 
 
-@pytest.mark.parametrize(("parameter", "pattern"), [("CallSid", _checks.CALL_SID), ("Sid", _checks.NAME)])
+@pytest.mark.parametrize(("start", "field"), FIELDS)
+def test_a_client_sends_what_the_document_accepts(start: str, field: str) -> None:
+    schema = properties_of(FORMS[start])[field]
+    for value in [*resolve(schema).get("enum", ()), *resolve(schema).get("examples", ())]:
+        request = send(start, keyword_of(field, schema), value)
+        assert request is not None, value
+        wire = {True: "true", False: "false"}.get(value, value)
+        assert httpx.QueryParams(request.content.decode())[field] == wire
+
+
+@pytest.mark.parametrize("record", derived.RECORDS)
+def test_a_record_has_an_attribute_for_each_field_of_the_document_and_no_other(record: str) -> None:
+    attributes = {name for name in dir(getattr(records, record)) if not name.startswith("_")}
+    fields = {f"{name}_" if name == "from" else name for name in SCHEMAS[record]["properties"]}
+    assert attributes - {"raw", "headers", "unreadable", "FIELDS"} == fields
+
+
+@pytest.mark.parametrize("record", derived.RECORDS)
+def test_the_fields_of_a_record_that_can_be_none_and_the_dates_are_those_of_the_document(record: str) -> None:
+    schema = SCHEMAS[record]
+    for field in derived.RECORDS[record]:
+        described = schema["properties"][field.wire_name]
+        can_be_null = "null" in described.get("type", ()) or field.wire_name not in schema["required"]
+        assert field.is_nullable == (can_be_null and "x-fallback" not in described)
+        assert field.is_date == (described.get("format") == "rfc2822-date")
+
+
+@pytest.mark.parametrize(("parameter", "pattern"), [("CallSid", _checks.SID), ("ConferenceSid", _checks.SID)])
 def test_the_checks_have_the_patterns_of_the_path_too(parameter: str, pattern: str) -> None:
-    assert pattern == DOCUMENT["components"]["parameters"][parameter]["schema"]["pattern"]
+    described = DOCUMENT["components"]["parameters"][parameter]["schema"]
+    assert (pattern, _checks.MAX_LENGTH) == (described["pattern"], described["maxLength"])
+
+
+def test_the_stop_takes_the_names_that_the_start_takes() -> None:
+    described = DOCUMENT["components"]["parameters"]["Sid"]["schema"]
+    name = properties_of(FORMS["start_stream"])["Name"]
+    assert (described["pattern"], described["maxLength"]) == (name["pattern"], name["maxLength"])
 
 
 @pytest.mark.parametrize(
@@ -260,8 +408,11 @@ def test_the_checks_have_the_patterns_of_the_path_too(parameter: str, pattern: s
         ("url", False),
     ],
 )
-def test_the_document_allows_the_parameters_from_1_to_99_and_no_other_field(name: str, allowed: bool) -> None:
-    assert is_valid(SCHEMAS["StartStreamForm"], {"Url": "wss://x", name: "x"}) is allowed
+@pytest.mark.parametrize("start", STARTS)
+def test_the_document_allows_the_parameters_from_1_to_99_and_no_other_field(
+    start: str, name: str, allowed: bool
+) -> None:
+    assert is_valid(FORMS[start], {"Url": "wss://x", name: "x"}) is allowed
 
 
 def schemas_in(node: Any) -> set[str]:

@@ -62,6 +62,6 @@ def test_the_socket_is_opened_with_the_token_or_without_credentials() -> None:
 
 
 def test_the_token_in_the_header_is_one_that_a_start_can_give() -> None:
-    token = OPENAPI_SCHEMAS["StartStreamForm"]["properties"]["AuthorizationBearerToken"]["pattern"]
+    token = OPENAPI_SCHEMAS["StreamFields"]["properties"]["AuthorizationBearerToken"]["pattern"]
     header = CHANNEL["bindings"]["ws"]["headers"]["properties"]["Authorization"]["pattern"]
     assert header == token.replace("^", "^Bearer ")

@@ -18,7 +18,7 @@ from signalwire_streams.media import (
     UnknownMessage,
     parse_message,
 )
-from signalwire_streams.media._messages import L16, PCMU
+from signalwire_streams.media._messages import L16, PCMA, PCMU
 from support.document import python_name
 from support.message_document import EXAMPLES, PAYLOADS, SCHEMAS, follow, messages_of
 
@@ -60,7 +60,7 @@ def test_media_format_and_enumerations_match_the_document() -> None:
         python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
     ]
     assert list(get_args(Track)) == SCHEMAS["AudioTrack"]["enum"]
-    assert SCHEMAS["AudioEncoding"]["enum"] == [PCMU, L16]
+    assert SCHEMAS["AudioEncoding"]["enum"] == [PCMU, PCMA, L16]
 
 
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)

@@ -1,4 +1,4 @@
-"""PCMU and L16 compared with libsndfile, an independent implementation."""
+"""PCMU, PCMA and L16 compared with libsndfile, an independent implementation."""
 
 import bisect
 import io
@@ -15,21 +15,22 @@ from signalwire_streams import InputError
 from signalwire_streams.media import MediaFormat, decode_audio, encode_audio
 
 PCMU = "audio/x-mulaw"
+PCMA = "audio/x-alaw"
 L16 = "audio/x-L16"
 CODES = bytes(range(256))
 SAMPLES = array("h", range(-32768, 32768))
 
 
-def sndfile_decode(codes: bytes) -> list[int]:
+def sndfile_decode(codes: bytes, subtype: str = "ULAW") -> list[int]:
     samples, _ = soundfile.read(
-        io.BytesIO(codes), dtype="int16", format="RAW", subtype="ULAW", samplerate=8000, channels=1
+        io.BytesIO(codes), dtype="int16", format="RAW", subtype=subtype, samplerate=8000, channels=1
     )
     return [int(sample) for sample in samples]
 
 
-def sndfile_encode(samples: array) -> bytes:
+def sndfile_encode(samples: array, subtype: str = "ULAW") -> bytes:
     file = io.BytesIO()
-    with soundfile.SoundFile(file, "w", samplerate=8000, channels=1, format="RAW", subtype="ULAW") as writer:
+    with soundfile.SoundFile(file, "w", samplerate=8000, channels=1, format="RAW", subtype=subtype) as writer:
         writer.buffer_write(samples.tobytes(), "int16")
     return file.getvalue()
 
@@ -41,6 +42,18 @@ def samples_of(pcm: bytes) -> list[int]:
 
 def test_all_256_pcmu_codes_decode_as_in_libsndfile() -> None:
     assert samples_of(decode_audio(CODES, PCMU)) == sndfile_decode(CODES)
+
+
+def test_all_256_pcma_codes_decode_as_in_libsndfile_and_survive_a_round_trip() -> None:
+    pcm = decode_audio(CODES, PCMA)
+    assert samples_of(pcm) == sndfile_decode(CODES, "ALAW")
+    assert encode_audio(pcm, PCMA) == CODES
+
+
+def test_pcma_encodes_nearly_as_libsndfile_does() -> None:
+    ours, theirs = encode_audio(SAMPLES.tobytes(), PCMA), sndfile_encode(SAMPLES, "ALAW")
+    distances = [abs(a - b) for a, b in zip(sndfile_decode(ours, "ALAW"), sndfile_decode(theirs, "ALAW"), strict=True)]
+    assert max(distances) <= 1024  # one step of the loudest segment
 
 
 def test_pcmu_decodes_to_the_values_of_g711() -> None:
@@ -105,7 +118,7 @@ def test_the_encoding_may_be_a_media_format() -> None:
 
 def test_buffers_are_accepted_and_bytes_returned() -> None:
     buffer: Any = memoryview(b"\x01\x02")
-    for encoding in (PCMU, L16):
+    for encoding in (PCMU, PCMA, L16):
         assert type(decode_audio(buffer, encoding)) is type(encode_audio(buffer, encoding)) is bytes
 
 
@@ -113,10 +126,13 @@ def test_buffers_are_accepted_and_bytes_returned() -> None:
     ("call", "problem"),
     [
         (
-            lambda: decode_audio(b"", "audio/x-alaw"),
-            "^encoding must be one of audio/x-L16, audio/x-mulaw; got 'audio/x-alaw'.$",
+            lambda: decode_audio(b"", "audio/g722"),
+            "^encoding must be one of audio/x-L16, audio/x-alaw, audio/x-mulaw; got 'audio/g722'.$",
         ),
-        (lambda: encode_audio(b"", "PCMU"), "^encoding must be one of audio/x-L16, audio/x-mulaw; got 'PCMU'.$"),
+        (
+            lambda: encode_audio(b"", "PCMU"),
+            "^encoding must be one of audio/x-L16, audio/x-alaw, audio/x-mulaw; got 'PCMU'.$",
+        ),
         (lambda: decode_audio(b"abc", L16), "^payload must have an even length; got 3 bytes."),
         (lambda: encode_audio(b"abc", L16), "^pcm must have an even length; got 3 bytes."),
         (lambda: encode_audio(b"abc", PCMU), "^pcm must have an even length; got 3 bytes."),

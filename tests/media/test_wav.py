@@ -187,7 +187,11 @@ def test_audio_before_the_start_is_dropped_and_other_messages_are_ignored() -> N
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("encoding", "audio/x-alaw", "^encoding must be one of audio/x-L16, audio/x-mulaw; got 'audio/x-alaw'.$"),
+        (
+            "encoding",
+            "audio/g722",
+            "^encoding must be one of audio/x-L16, audio/x-alaw, audio/x-mulaw; got 'audio/g722'.$",
+        ),
         ("sampleRate", 0, "^message must have a sample rate of 1 to 48000; got 0.$"),
         ("sampleRate", 48_001, "^message must have a sample rate of 1 to 48000; got 48001.$"),
     ],

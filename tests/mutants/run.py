@@ -103,6 +103,7 @@ async def require_own_packages(folder: Path) -> None:
         "overrides/signalwire_streams",
         "overrides/pytest_signalwire_streams",
         "generated/signalwire_streams_api",
+        "generated/signalwire_streams_derived",
     ]
     names = [Path(package).name for package in packages]
     code = f"import {', '.join(names)}; print({', '.join(f'{name}.__path__[0]' for name in names)}, sep='\\n')"

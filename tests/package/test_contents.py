@@ -15,6 +15,7 @@ PACKAGES = {
     "pytest_signalwire_streams": "overrides",
     "signalwire_streams": "overrides",
     "signalwire_streams_api": "generated",
+    "signalwire_streams_derived": "generated",
 }
 META = f"signalwire_streams-{__version__}.dist-info"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

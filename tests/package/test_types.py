@@ -30,7 +30,7 @@ SHOWN = [
     ("StreamsClient", "Start and stop audio streams on live calls. You can share a client between threads."),
     ("WavWriter", "Write a stream's audio to a 16-bit WAV file"),
     ("start_stream", "- `parameters`: up to 99 custom parameters for your WebSocket server"),
-    ("start_stream", "- `track`: `inbound_track`, `outbound_track` or `both_tracks` (SignalWire's default)"),
+    ("start_stream", "- `track`: the side of the call to stream: `inbound_track`, `outbound_track` or `both_tracks`"),
     ("track", "track: Track | None"),
     ("date_updated", "When the stream last changed, in UTC."),
 ]

@@ -81,5 +81,5 @@ def test_the_mock_of_the_wheel_reads_the_document_in_the_wheel(clean_python: Pat
         archive.extractall(tmp_path)
     code = "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import signalwire_streams.mock as m; print(m.__file__); print(len(m.load_document()['paths']))"
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{tmp_path}/signalwire_streams/mock/__init__.py\n2\n"
+    assert done.stdout == f"{tmp_path}/signalwire_streams/mock/__init__.py\n5\n"
     assert clean_python.exists()

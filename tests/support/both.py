@@ -4,12 +4,22 @@
 """
 
 import asyncio
+import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Unpack
 
 import httpx
-from signalwire_streams import AsyncStreamsClient, CallOptions, StartOptions, Stream, StreamsClient
+from signalwire_streams import (
+    AsyncStreamsClient,
+    Call,
+    CallOptions,
+    ConferenceStream,
+    StartConferenceOptions,
+    StartOptions,
+    Stream,
+    StreamsClient,
+)
 from signalwire_streams.transports import AiohttpTransport
 
 BOTH = ("sync", "async")
@@ -33,9 +43,43 @@ class EitherClient:
     def stop_stream(self, call_sid: str, sid: str, **options: Unpack[CallOptions]) -> Stream:
         return self._do(self.client.stop_stream(call_sid, sid, **options))
 
+    def start_conference_stream(
+        self, conference_sid: str, url: str, **options: Unpack[StartConferenceOptions]
+    ) -> ConferenceStream:
+        return self._do(self.client.start_conference_stream(conference_sid, url, **options))
+
+    def stop_conference_stream(self, conference_sid: str, sid: str, **options: Unpack[CallOptions]) -> ConferenceStream:
+        return self._do(self.client.stop_conference_stream(conference_sid, sid, **options))
+
+    def list_calls(self, **options: Any) -> Iterator[Call]:
+        """Iterate over the calls. Arguments are checked at once."""
+        calls = self.client.list_calls(**options)
+        return calls if self.runner is None else self._iterate(calls)
+
+    def _iterate(self, calls: Any) -> Iterator[Call]:
+        with suppress(StopAsyncIteration):
+            while True:
+                yield self._do(anext(calls))
+
+    def check(self, **options: Unpack[CallOptions]) -> None:
+        self._do(self.client.check(**options))
+
+    def with_options(self, **options: Any) -> "EitherClient":
+        """A client with other settings that shares the connections, and the event loop, of this one."""
+        twin = copy.copy(self)
+        twin.client = self.client.with_options(**options)
+        return twin
+
+    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> AbstractContextManager[Stream]:
+        return self._block(self.client.stream(call_sid, url, **options))
+
+    def conference_stream(
+        self, conference_sid: str, url: str, **options: Unpack[StartConferenceOptions]
+    ) -> AbstractContextManager[ConferenceStream]:
+        return self._block(self.client.conference_stream(conference_sid, url, **options))
+
     @contextmanager
-    def stream(self, call_sid: str, url: str, **options: Unpack[StartOptions]) -> Iterator[Stream]:
-        manager = self.client.stream(call_sid, url, **options)
+    def _block(self, manager: Any) -> Iterator[Any]:
         if self.runner is None:
             with manager as stream:
                 yield stream

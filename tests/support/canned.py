@@ -1,11 +1,13 @@
 """A server on a real socket that answers what a test tells it to, and keeps what it received."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import httpx
@@ -21,18 +23,44 @@ STREAM = {
 }
 
 
+CONFERENCE_STREAM = {
+    **{name: value for name, value in STREAM.items() if name != "call_sid"},
+    "conference_sid": "b3877c40-da60-4998-90ad-b792e98472cf",
+}
+
+CALL = {
+    "sid": "b3877c40-da60-4998-90ad-b792e98472ca",
+    "account_sid": "b3877c40-da60-4998-90ad-b792e98472af",
+    "status": "in-progress",
+}
+
 EXAMPLE = json.dumps(STREAM).encode()
 
 
-def stream_for(target: str, form: bytes) -> dict[str, str]:
-    """The stream that a service would answer with."""
+def example_for(target: str) -> dict[str, str]:
+    """The example of what a service would answer with: a stream of a call, or of a conference."""
+    return CONFERENCE_STREAM if "/Conferences/" in target else STREAM
+
+
+def stream_for(target: str, form: bytes) -> dict[str, Any]:
+    """The stream that a service would answer with, or a page of one call."""
+    if not form:
+        return {"calls": [CALL], "next_page_uri": None}
     name = parse_qs(form.decode()).get("Name", [STREAM["name"]])[0]
-    return STREAM | {"call_sid": unquote(target.split("/Calls/")[1].split("/", maxsplit=1)[0]), "name": name}
+    kind, sid = re.findall("/(Call|Conference)s/([^/?]+)", target)[0]
+    return example_for(target) | {f"{kind.lower()}_sid": unquote(sid), "name": name}
+
+
+def answering(request: httpx.Request, sent: list[httpx.Request] | None = None) -> httpx.Response:
+    """Answer with the stream from memory, and keep the request, as a handler of httpx.MockTransport."""
+    if sent is not None:
+        sent.append(request)
+    return httpx.Response(200, json=stream_for(request.url.raw_path.decode(), request.content))
 
 
 def answering_with_the_stream(request: httpx.Request) -> httpx.Response:
     """Answer from memory, as a handler of httpx.MockTransport."""
-    return httpx.Response(200, json=stream_for(request.url.raw_path.decode(), request.content))
+    return answering(request)
 
 
 @dataclass
@@ -60,9 +88,11 @@ class CannedServer:
 
     def body_for(self, target: str, form: bytes) -> bytes:
         """The body; what is the example's call and name in it are those that were asked for."""
-        body = self.body
+        body, example = self.body, example_for(target)
+        if not form:  # no start or stop
+            return body
         for name, asked in stream_for(target, form).items():
-            body = body.replace(said(name, STREAM[name]), said(name, asked))
+            body = body.replace(said(name, example[name]), said(name, asked))
         return body
 
 
@@ -88,6 +118,8 @@ def canned_server() -> Iterator[CannedServer]:
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
+
+        do_GET = do_POST  # noqa: N815  the name that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

@@ -37,6 +37,20 @@ def is_valid(schema: dict[str, Any], value: object) -> bool:
     return Draft202012Validator({**schema, "components": DOCUMENT["components"]}).is_valid(value)
 
 
+def properties_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of an object, with those of the schemas that it is made of."""
+    found: dict[str, Any] = {}
+    for part in schema.get("allOf", ()):
+        found |= properties_of(resolve(part))
+    return found | schema.get("properties", {})
+
+
 def python_name(field: str) -> str:
     """`StatusCallback` as a Python keyword."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", field).lower()
+
+
+def keyword_of(field: str, schema: dict[str, Any] | None = None) -> str:
+    """The keyword of the clients for a field."""
+    given: str = resolve(schema or {}).get("x-keyword", python_name(field))
+    return given

@@ -23,6 +23,7 @@ from support.canned import EXAMPLE, stream_for
 
 @dataclass
 class Request:
+    method: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -61,13 +62,14 @@ class Connection:
                 return None
             rest += more
         self._unread = rest[length:]
-        self.last = Request(first.split()[1], headers, rest[:length])
+        self.last = Request(first.split()[0], first.split()[1], headers, rest[:length])
         return self.last
 
     def carry_out(self, request: Request) -> None:
         """Do what was asked: a start makes a stream, whatever its answer will be."""
         with self.server.lock:
             self.server.carried_out["start" if request.is_start else "stop", request.name] += 1
+            self.server.requests.append(request)
 
     def send(self, data: bytes) -> None:
         self.raw.sendall(data)
@@ -289,6 +291,8 @@ class FaultyServer:
     lock: threading.Lock = field(default_factory=threading.Lock)
     connections: int = 0
     """How many were ever made."""
+    requests: list[Request] = field(default_factory=list)
+    """Those that were carried out."""
     open: int = 0
     """How many are open now."""
 

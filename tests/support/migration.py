@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import start_options
 from signalwire_streams.mock import MockServer, RecordedRequest
 
 from support.peers import LOCKS, peer_python
@@ -23,13 +24,13 @@ PAGES = Path(__file__).parents[2] / "docs" / "migration"
 
 @dataclass
 class Page:
-    """A page of docs/migration."""
+    """A page of docs/migration, with the tables that the site makes."""
 
     text: str
 
     @classmethod
     def read(cls, name: str) -> "Page":
-        return cls((PAGES / f"{name}.md").read_text("utf-8"))
+        return cls(start_options.filled((PAGES / f"{name}.md").read_text("utf-8")))
 
     def blocks(self, language: str = "python") -> list[str]:
         return re.findall(rf"^```{language}\n(.*?)^```", self.text, re.MULTILINE | re.DOTALL)
@@ -45,8 +46,8 @@ class Page:
 def account_of(mock: MockServer) -> dict[str, str]:
     """Return the environment that each of the clients reads its account from."""
     return {
+        **{start_options.variable(field): field.example for field in start_options.START if field.is_secret},
         "CALL_SID": "CA1",
-        "BEARER": "a-token",
         "SIGNALWIRE_PROJECT_ID": mock.project,
         "SIGNALWIRE_API_TOKEN": mock.token,
         "SIGNALWIRE_SPACE": mock.url,
@@ -81,7 +82,11 @@ def by_us(code: str) -> str:
 def sent(request: RecordedRequest) -> Sent:
     """What a request asked for."""
     body = request.body.decode()
-    form = list(json.loads(body).items()) if body.startswith("{") else parse_qsl(body)
+    form = (
+        [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in json.loads(body).items()]
+        if body.startswith("{")
+        else parse_qsl(body)
+    )
     return request.path.removesuffix(".json"), sorted(form)
 
 

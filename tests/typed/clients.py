@@ -1,6 +1,6 @@
 """Use both clients as users do. Both type checkers check this file (`make types`); it is never run."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, assert_type
 
@@ -10,8 +10,10 @@ from signalwire_streams import (
     APIError,
     APIStatusError,
     AsyncStreamsClient,
+    Call,
     CallOptions,
     CallStateError,
+    ConferenceStream,
     InputError,
     InvalidRequestError,
     MessageError,
@@ -22,6 +24,7 @@ from signalwire_streams import (
     Retry,
     RetryPolicy,
     SettingsError,
+    StartConferenceOptions,
     StartOptions,
     Stream,
     StreamsClient,
@@ -54,6 +57,9 @@ def sync_use(call_sid: str) -> None:
         assert_type(client.stop_stream(call_sid, stream.sid, timeout=1), Stream)
         with client.stream(call_sid, "wss://x/", parameters=[("a", "b"), ("a", 1)]) as inner:
             assert_type(inner, Stream)
+        assert_type(client.check(timeout=1), None)
+        calls = client.list_calls(status="in-progress", from_="+1", to="+2", page_size=10, limit=20, timeout=2)
+        assert_type(calls, Iterator[Call])
     StreamsClient(transport=httpx.HTTPTransport(), http_client=httpx.Client()).close()
 
 
@@ -65,7 +71,48 @@ async def async_use(call_sid: str) -> None:
         assert_type(await client.stop_stream(call_sid, "n"), Stream)
         async with client.stream(call_sid, "wss://x/", name="n") as stream:
             assert_type(stream, Stream)
+        assert_type(await client.check(), None)
+        assert_type(client.list_calls(parent_call_sid="CA1", start_time="x", end_time="y"), AsyncIterator[Call])
+        assert_type([call.sid async for call in client.list_calls()], list[str])
     await client.aclose()
+
+
+def sync_conferences(client: StreamsClient, given: StartConferenceOptions) -> None:
+    started = client.start_conference_stream("CF1", "wss://x/", codec="L16@16000h", realtime=True, track=None)
+    assert_type(started, ConferenceStream)
+    assert_type(client.start_conference_stream("CF1", "wss://x/", **given), ConferenceStream)
+    assert_type(client.stop_conference_stream("CF1", started.sid, retry=None), ConferenceStream)
+    with client.conference_stream("CF1", "wss://x/", parameters={"a": 1}) as stream:
+        assert_type(stream, ConferenceStream)
+
+
+async def async_conferences(client: AsyncStreamsClient) -> None:
+    assert_type(await client.start_conference_stream("CF1", "wss://x/", codec="PCMU"), ConferenceStream)
+    assert_type(await client.stop_conference_stream("CF1", "n"), ConferenceStream)
+    async with client.conference_stream("CF1", "wss://x/", realtime=False) as stream:
+        assert_type(stream, ConferenceStream)
+
+
+def fields_of_a_conference_stream(stream: ConferenceStream) -> None:
+    assert_type(stream.sid, str)
+    assert_type(stream.conference_sid, str)
+    assert_type(stream.name, str | None)
+    assert_type(stream.date_updated, datetime)
+    assert_type(stream.unreadable, Mapping[str, str])
+
+
+def fields_of_a_call(call: Call) -> None:
+    assert_type((call.sid, call.account_sid, call.status), tuple[str, str, str])
+    assert_type(call.from_, str | None)
+    assert_type(call.to, str | None)
+    assert_type(call.direction, str | None)
+    assert_type(call.parent_call_sid, str | None)
+    assert_type(call.start_time, datetime | None)
+    assert_type(call.end_time, datetime | None)
+    assert_type(call.date_created, datetime | None)
+    assert_type(call.date_updated, datetime | None)
+    assert_type(call.duration, int | None)
+    assert_type(call.headers, httpx.Headers)
 
 
 def fields_of_a_stream(stream: Stream) -> None:
@@ -123,6 +170,7 @@ def errors(client: StreamsClient) -> StreamsError | None:
         assert_type(error.problem, str)
     except OutcomeUnknownError as error:
         assert_type(error.call_sid, str)
+        assert_type(error.conference_sid, str)
         assert_type(error.name, str | None)
     except (CallStateError, RateLimitError) as error:
         assert_type(error, CallStateError | RateLimitError)

@@ -18,6 +18,10 @@ assert isinstance(message, Media)
 text: str = message.payload  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 client.start_stream("CA1", "wss://x/", "n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 client.stream("CA1", "wss://x/", nam="n")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.start_conference_stream("CF1", "wss://x/", codec="MP3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+client.start_stream("CA1", "wss://x/", codec="PCMU")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+client.start_conference_stream("CF1", "wss://x/").call_sid  # type: ignore[attr-defined]  # pyright: ignore
+client.list_calls(status="live")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
 media.Medium  # type: ignore[attr-defined]  # pyright: ignore
 Client()

@@ -5,21 +5,20 @@ import inspect
 import subprocess
 import sys
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import signalwire_streams
+from signalwire_streams import CallOptions, StartConferenceOptions, StartOptions
 from signalwire_streams import __all__ as names
 
 SUB_PACKAGES = ("callbacks", "cli", "compat", "media", "mock", "receiver")
-OVERLAY = Path(signalwire_streams.__file__).parent
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-import signalwire_streams, signalwire_streams_api
-for package in (signalwire_streams, signalwire_streams_api):
+import signalwire_streams, signalwire_streams_api, signalwire_streams_derived
+for package in (signalwire_streams, signalwire_streams_api, signalwire_streams_derived):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
 """
@@ -88,13 +87,11 @@ def own_docstring(value: Any) -> str | None:
     return ast.get_docstring(tree.body[0])
 
 
-@pytest.mark.parametrize("options", ["CallOptions", "StartOptions"])
-def test_every_option_has_a_docstring_for_editors(options: str) -> None:
-    (body,) = (
-        each.body
-        for each in ast.parse((OVERLAY / "_requests.py").read_text("utf-8")).body
-        if isinstance(each, ast.ClassDef) and each.name == options
-    )
+@pytest.mark.parametrize("options", [CallOptions, StartOptions, StartConferenceOptions])
+def test_every_option_has_a_docstring_for_editors(options: type) -> None:
+    (found,) = ast.parse(inspect.getsource(options)).body
+    assert isinstance(found, ast.ClassDef)
+    body = found.body
     for keyword, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(keyword, ast.AnnAssign):
             text = following.value if isinstance(following, ast.Expr) else None
@@ -112,7 +109,7 @@ def test_no_module_warns_when_it_is_imported() -> None:
 def test_every_public_name_exists() -> None:
     for name in names:
         assert getattr(signalwire_streams, name).__module__.startswith(
-            ("signalwire_streams.", "typing", "types", "collections")
+            ("signalwire_streams.", "signalwire_streams_derived.", "typing", "types", "collections")
         )
         assert name in dir(signalwire_streams)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from signalwire_streams import InputError, RetryPolicy
-from signalwire_streams._errors import APIConnectionError, APIError, RateLimitError, ServerError
-from signalwire_streams._retry import may_retry_start, may_retry_stop, retry_after
+from signalwire_streams._errors import APIConnectionError, APIError, NotFoundError, RateLimitError, ServerError
+from signalwire_streams._retry import may_retry_early_stop, may_retry_repeatable, may_retry_start, retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -26,6 +26,10 @@ def error(status: int | None = None, retry_after: str | None = None, **flags: An
     kind = {None: APIConnectionError, 429: RateLimitError}.get(status, ServerError)
     headers = None if status is None else httpx.Headers({} if retry_after is None else {"Retry-After": retry_after})
     return kind("no", request="POST /", status=status, headers=headers, **({"is_transient": True} | flags))
+
+
+def not_found() -> APIError:
+    return NotFoundError("no", request="POST /", status=404)
 
 
 def wait(policy: RetryPolicy, attempt: int, failure: APIError | None = None, **facts: Any) -> float | None:
@@ -102,23 +106,27 @@ def test_a_wait_is_never_negative_nor_above_the_cap(attempt: int, random: float,
 
 
 @pytest.mark.parametrize(
-    ("failure", "start", "stop"),
+    ("failure", "start", "stop_or_read", "early_stop"),
     [
-        (error(maybe_done=False), True, True),  # the connection was never made
-        (error(maybe_done=True), False, True),  # it was lost
-        (error(is_transient=False), False, False),  # its certificate was refused
-        (error(429), True, True),
-        (error(429, "1"), True, True),
-        (error(503), False, True),
-        (error(503, "1"), True, True),
-        (error(503, "soon"), False, True),
-        (error(500, maybe_done=True), False, True),
-        (error(500, "1", maybe_done=True), False, True),
-        (error(404, is_transient=False), False, False),
+        (error(maybe_done=False), True, True, True),  # the connection was never made
+        (error(maybe_done=True), False, True, True),  # it was lost
+        (error(is_transient=False), False, False, False),  # its certificate was refused
+        (error(429), True, True, True),
+        (error(429, "1"), True, True, True),
+        (error(503), False, True, True),
+        (error(503, "1"), True, True, True),
+        (error(503, "soon"), False, True, True),
+        (error(500, maybe_done=True), False, True, True),
+        (error(500, "1", maybe_done=True), False, True, True),
+        (not_found(), False, False, True),
     ],
 )
-def test_a_start_is_retried_only_if_it_cannot_have_been_carried_out(failure: APIError, start: bool, stop: bool) -> None:
-    assert (may_retry_start(failure), may_retry_stop(failure)) == (start, stop)
+def test_a_start_is_retried_only_if_it_cannot_have_been_carried_out(
+    failure: APIError, start: bool, stop_or_read: bool, early_stop: bool
+) -> None:
+    """A read, as of a page of calls, is retried like a stop. A stop that comes before its start waits for it."""
+    decisions = may_retry_start(failure), may_retry_repeatable(failure), may_retry_early_stop(failure)
+    assert decisions == (start, stop_or_read, early_stop)
 
 
 @pytest.mark.parametrize("name", ["backoff", "max_backoff", "max_retry_after", "deadline", "cleanup"])

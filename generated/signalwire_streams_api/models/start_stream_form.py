@@ -30,23 +30,24 @@ class StartStreamForm:
     `AuthorizationBearerToken`) and no fragment (WebSocket URLs have none).
      """
     name: str | Unset = UNSET
-    """ A name for the stream, unique within its call, without control characters. SignalWire says that it stops a
-    stream by name. This document infers that the name then takes the place of the SID in the path. The default is
-    the SID of the stream.
+    """ A name for the stream, unique within its call or conference. It must have no control characters. SignalWire
+    says that it stops a stream by name. This document infers that the name then takes the place of the SID in the
+    path. The default is the SID of the stream.
      """
     track: Track | Unset = UNSET
     """ The side of the call to stream. `inbound_track` is what the caller says. """
     status_callback: str | Unset = UNSET
-    """ The HTTP or HTTPS URL that receives the stream's events. Its fragment can set timeouts in milliseconds, such
-    as `#ot=2000&rt=5000&tt=15000`: to connect (100 to 10000), to read (100 to 15000), and in total (100 to 15000).
+    """ The HTTP or HTTPS URL that receives the stream's status events. Its fragment can set timeouts in
+    milliseconds, such as `#ot=2000&rt=5000&tt=15000`: to connect (100 to 10000), to read (100 to 15000), and in
+    total (100 to 15000).
      """
     status_callback_method: StatusCallbackMethod | Unset = UNSET
     """ The HTTP method of the requests to `StatusCallback`. """
     authorization_bearer_token: str | Unset = UNSET
-    """ A token in visible ASCII, because it becomes part of a header. The WebSocket server receives it as
-    `Authorization: Bearer <token>` in the upgrade request.
+    """ A token in visible ASCII, sent to your WebSocket server as `Authorization: Bearer …`. Only visible ASCII can
+    be part of a header. It is sent in the upgrade request.
      """
-    additional_properties: dict[str, str] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         url = self.url
@@ -128,10 +129,10 @@ class StartStreamForm:
     def additional_keys(self) -> list[str]:
         return list(self.additional_properties.keys())
 
-    def __getitem__(self, key: str) -> str:
+    def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]
 
-    def __setitem__(self, key: str, value: str) -> None:
+    def __setitem__(self, key: str, value: Any) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:

@@ -28,7 +28,7 @@ class Stream:
     status: str | StreamStatus
     """ The state of the stream. Accept values that are not listed here. """
     date_updated: str
-    """ When the stream last changed, as an RFC 2822 date with an offset. Accept `Sept` for September, too, as in
+    """ When the stream last changed. It is an RFC 2822 date with an offset. Accept `Sept` for September, too, as in
     some of SignalWire's examples.
      """
     uri: str

@@ -43,6 +43,7 @@ def proxied(
         proxy.host.decode("ascii").encode("idna")  # as the resolver will
         if proxy.port is not None and not 0 < proxy.port < 65536:
             raise ValueError("a proxy must have a port between 1 and 65535")
+        backend.is_to_proxy = True
     transport._pool._network_backend = backend
     return transport._pool
 

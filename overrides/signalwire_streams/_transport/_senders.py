@@ -36,7 +36,7 @@ def _timeouts(timeout: httpx.Timeout, seconds: float) -> dict[str, float]:
     return {name: seconds if value is None or value > seconds else value for name, value in timeout.as_dict().items()}
 
 
-def _message(request: PreparedRequest, extensions: dict[str, Any]) -> dict[str, Any]:
+def _message(request: PreparedRequest[Any], extensions: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of httpx's request for one of ours."""
     return {
         "method": request.method,
@@ -72,7 +72,7 @@ class Sender:
         self._is_closed = False
 
     def send(
-        self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+        self, request: PreparedRequest[Any], timeouts: httpx.Timeout | None, seconds: float, progress: Progress
     ) -> Response | NoResponse:
         """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
         if self._is_closed:
@@ -100,7 +100,7 @@ class Sender:
             reader.cut_short(error)
         return reader.response()
 
-    def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> httpx.Response:
+    def _respond(self, request: PreparedRequest[Any], extensions: dict[str, Any]) -> httpx.Response:
         message = _message(request, extensions)
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there
@@ -164,7 +164,7 @@ class AsyncSender:
             raise ClientStateError("The client belongs to the event loop of its first call. Make one for each loop.")
 
     async def send(
-        self, request: PreparedRequest, timeouts: httpx.Timeout | None, seconds: float, progress: Progress
+        self, request: PreparedRequest[Any], timeouts: httpx.Timeout | None, seconds: float, progress: Progress
     ) -> Response | NoResponse:
         """Send a request, and give it up after so many seconds. Raises ClientStateError once closed."""
         import anyio  # noqa: PLC0415  takes most of the time of an import
@@ -196,7 +196,7 @@ class AsyncSender:
             reader.cut_short(error)
         return reader.response()
 
-    async def _respond(self, request: PreparedRequest, extensions: dict[str, Any]) -> Any:  # noqa: ANN401  like httpx's
+    async def _respond(self, request: PreparedRequest[Any], extensions: dict[str, Any]) -> Any:  # noqa: ANN401  like httpx's
         message = _message(request, extensions)
         if self._client is None:
             assert self._transport is not None  # noqa: S101  one of the two is there

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 import anyio
@@ -29,6 +29,17 @@ def check_localhost(addresses: Iterable[str]) -> list[str]:
 
 def _addresses(found: Iterable[Any]) -> Iterable[str]:
     return (str(address[0]) for *_, address in found)
+
+
+@contextmanager
+def _blame_proxy(connection: ConnectionSocket | AsyncConnectionSocket) -> Generator[None]:
+    """Raise httpcore.ProxyError if it is a proxy that cannot be reached, rather than the host."""
+    try:
+        yield
+    except httpcore.ConnectError as error:
+        if connection.is_to_proxy and not connection.is_closed:
+            raise httpcore.ProxyError(str(error)) from error
+        raise
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -103,11 +114,12 @@ class ConnectionSocket(DeadlineBackend):
     def __init__(self) -> None:
         super().__init__(httpcore.SyncBackend())
         self._stream: httpcore.NetworkStream | None = None
-        self._is_closed = False
+        self.is_to_proxy = False
+        self.is_closed = False
 
     def close(self) -> None:
         """Close the socket, or the one that is being opened as soon as it is open."""
-        self._is_closed = True
+        self.is_closed = True
         if self._stream is not None:
             self._stream.close()
 
@@ -124,11 +136,12 @@ class ConnectionSocket(DeadlineBackend):
         for each in found[:-1]:
             with suppress(httpcore.ConnectError):
                 return super().connect_tcp(each, port, timeout, local_address, socket_options)
-        return super().connect_tcp(found[-1], port, timeout, local_address, socket_options)
+        with _blame_proxy(self):
+            return super().connect_tcp(found[-1], port, timeout, local_address, socket_options)
 
     def _opened(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         self._stream = super()._opened(stream)
-        if self._is_closed:
+        if self.is_closed:
             self._stream.close()
             raise httpcore.ConnectError("the client was closed")
         return self._stream
@@ -141,7 +154,8 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         # For trio too. httpcore has a stand-in for where anyio is missing, which pyright takes for it.
         self._backend: httpcore.AsyncNetworkBackend = cast("Any", httpcore.AnyIOBackend)()
         self._stream: httpcore.AsyncNetworkStream | None = None
-        self._is_closed = False
+        self.is_to_proxy = False
+        self.is_closed = False
 
     async def connect_tcp(
         self,
@@ -157,19 +171,20 @@ class AsyncConnectionSocket(httpcore.AsyncNetworkBackend):
         for each in found[:-1]:
             with suppress(httpcore.ConnectError):
                 return await self.opened(await connect(each, *rest))
-        return await self.opened(await connect(found[-1], *rest))
+        with _blame_proxy(self):
+            return await self.opened(await connect(found[-1], *rest))
 
     async def opened(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
         """Keep hold of a stream, so that it can be closed. Raises httpcore.ConnectError once closed."""
         self._stream = stream
-        if self._is_closed:
+        if self.is_closed:
             await self.close()
             raise httpcore.ConnectError("the client was closed")
         return _AsyncSocketStream(stream, self)
 
     async def close(self) -> None:
         """Close the socket, or the one that is being opened as soon as it is open. A cancellation does not stop it."""
-        self._is_closed = True
+        self.is_closed = True
         if self._stream is None:
             return
         # Without a shutdown, closing would wait for a peer that does not read what was sent.

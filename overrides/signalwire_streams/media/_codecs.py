@@ -1,8 +1,9 @@
-"""Convert PCMU and L16 to 16-bit PCM and back.
+"""Convert PCMU, PCMA and L16 to 16-bit PCM and back.
 
 PCM is what a WAV file holds: signed 16-bit samples, little-endian.
 
-PCMU is G.711 mu-law. The conversion is `audioop`'s, which the package audioop-lts provides from Python 3.13 on.
+PCMU is G.711 mu-law, and PCMA its A-law. The conversion is `audioop`'s, which the package audioop-lts provides from
+Python 3.13 on.
 
 The byte order of L16 is little-endian by default. SignalWire does not document it. RFC 3551 requires big-endian, but
 only for RTP. SignalWire's own OpenAI example passes L16 payloads on as pcm16, which is little-endian.
@@ -16,7 +17,7 @@ from typing import Literal, TypeAlias
 
 from signalwire_streams._checks import check_choice
 from signalwire_streams._errors import InputError
-from signalwire_streams.media._messages import L16, PCMU, MediaFormat
+from signalwire_streams.media._messages import L16, PCMA, PCMU, MediaFormat
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.11 and 3.12 deprecate the module
@@ -46,8 +47,10 @@ def encode_audio(pcm: bytes, encoding: str | MediaFormat, *, byte_order: ByteOrd
 
     Raises InputError for an unknown encoding or byte order, and for half a sample.
     """
-    if _check_encoding(encoding) == PCMU:
-        return audioop.lin2ulaw(_check_whole_samples(pcm, "pcm"), 2)
+    name = _check_encoding(encoding)
+    if name in {PCMU, PCMA}:
+        convert = audioop.lin2ulaw if name == PCMU else audioop.lin2alaw
+        return convert(_check_whole_samples(pcm, "pcm"), 2)
     return _get_l16_conversion(byte_order, "pcm")(pcm)
 
 
@@ -56,13 +59,16 @@ def get_decoder(encoding: str | MediaFormat, byte_order: ByteOrder = "little") -
 
     Raises InputError for an unknown encoding or byte order.
     """
-    if _check_encoding(encoding) == PCMU:
-        return lambda payload: audioop.ulaw2lin(payload, 2)
+    name = _check_encoding(encoding)
+    if name in {PCMU, PCMA}:
+        convert = audioop.ulaw2lin if name == PCMU else audioop.alaw2lin
+        return lambda payload: convert(payload, 2)
     return _get_l16_conversion(byte_order, "payload")
 
 
 def _check_encoding(encoding: str | MediaFormat) -> str:
-    return check_choice("encoding", encoding.encoding if isinstance(encoding, MediaFormat) else encoding, (PCMU, L16))
+    name = encoding.encoding if isinstance(encoding, MediaFormat) else encoding
+    return check_choice("encoding", name, (PCMU, PCMA, L16))
 
 
 def _get_l16_conversion(byte_order: ByteOrder, argument: str) -> _Conversion:

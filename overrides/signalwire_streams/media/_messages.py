@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import attrs
 
 PCMU = "audio/x-mulaw"
+PCMA = "audio/x-alaw"
 L16 = "audio/x-L16"
 
 Track: TypeAlias = Literal["inbound", "outbound"]
@@ -30,7 +31,8 @@ def _format_payload(payload: bytes) -> str:
 class MediaFormat:
     """The encoding of the audio.
 
-    - `encoding`: `audio/x-mulaw` for PCMU, `audio/x-L16` for 16-bit linear PCM.
+    - `encoding`: `audio/x-mulaw` for PCMU, `audio/x-L16` for 16-bit linear PCM. SignalWire does not publish the name of
+      PCMA, for which `audio/x-alaw` is an assumption.
     """
 
     encoding: str

@@ -13,6 +13,7 @@ from signalwire_streams._errors import InputError, MessageError
 from signalwire_streams.media._irregularities import Irregularity, IrregularityKind, NumberTracker
 from signalwire_streams.media._messages import (
     L16,
+    PCMA,
     PCMU,
     Connected,
     Media,
@@ -30,7 +31,7 @@ SessionState: TypeAlias = Literal["new", "connected", "streaming", "stopped", "l
 
 _TEXT_TYPES = (str, bytes, bytearray, memoryview)
 _MAX_EVENT = 100  # characters of an irregular event that are kept
-_BYTES_PER_SAMPLE = {PCMU: 1, L16: 2}
+_BYTES_PER_SAMPLE = {PCMU: 1, PCMA: 1, L16: 2}
 
 
 @attrs.define

@@ -1,0 +1,1 @@
+"""Derived from the OpenAPI document by `make generate`: do not edit."""
