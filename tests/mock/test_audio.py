@@ -20,7 +20,7 @@ def samples(audio: Audio, frames: int, audio_format: AudioFormat = PCMU) -> "np.
     """Return the samples that a receiver gets from the first frames of a track, from -1 to 1."""
     payloads = audio.encode(audio_format)
     data = b"".join(b64decode(payloads[index]) for index in range(frames))
-    subtype = "ULAW" if audio_format is PCMU else "PCM_16"
+    subtype = {"audio/x-mulaw": "ULAW", "audio/x-alaw": "ALAW", "audio/x-L16": "PCM_16"}[audio_format.encoding]
     heard, _ = soundfile.read(
         io.BytesIO(data),
         samplerate=audio_format.sample_rate,
@@ -94,18 +94,25 @@ def test_silence_is_silent() -> None:
     assert np.all(samples(Audio.silence(), 5) == 0)
 
 
-def test_l16_is_little_endian_at_16000_or_24000_hz() -> None:
+def test_l16_is_little_endian_at_each_of_its_rates() -> None:
     assert loudest_frequency(samples(Audio.tone(1000), 50, L16), 16000) == 1000
     payloads = Audio.tone(1000).encode(AudioFormat("audio/x-L16", 24000))
     assert len(b64decode(payloads[0])) == 960
+    assert len(b64decode(Audio.tone(1000).encode(AudioFormat("audio/x-L16", 8000))[0])) == 320
+
+
+def test_a_law_holds_the_same_sound_as_mu_law() -> None:
+    a_law, mu_law = (samples(Audio.speech(), 40, AudioFormat(f"audio/x-{law}")) for law in ("alaw", "mulaw"))
+    assert np.abs(a_law - mu_law).max() < 0.04
 
 
 @pytest.mark.parametrize(
-    ("encoding", "rate"), [("audio/x-mulaw", 16000), ("audio/x-L16", 8000), ("audio/x-alaw", 8000)]
+    ("encoding", "rate"), [("audio/x-mulaw", 16000), ("audio/x-L16", 11025), ("audio/x-alaw", 16000), ("PCMU", 8000)]
 )
 def test_an_unsupported_encoding_is_refused(encoding: str, rate: int) -> None:
     with pytest.raises(
-        ValueError, match="Use one of audio/x-mulaw at 8000, audio/x-L16 at 16000, audio/x-L16 at 24000"
+        ValueError,
+        match="Use one of audio/x-mulaw at 8000, audio/x-alaw at 8000, audio/x-L16 at 8000, audio/x-L16 at 16000",
     ):
         MockServer(encoding=encoding, sample_rate=rate)
 

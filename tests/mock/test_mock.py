@@ -1,12 +1,14 @@
 """The mock's API over plain HTTP, without the client."""
 
 import base64
+import copy
 import json
 import math
 import re
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import DEFAULT_PROJECT, DEFAULT_TOKEN, MockServer
-from support.document import PATH
+from support.document import DOCUMENT
 
 API = "/api/laml/2010-04-01"
 STREAMS = f"{API}/Accounts/{DEFAULT_PROJECT}/Calls/CA1/Streams"
@@ -319,16 +321,157 @@ def test_an_invalid_stop_is_refused(mock: MockServer, fields: dict[str, str], me
     assert mock.streams[0].status == "in-progress"
 
 
-def test_an_operation_without_a_handler_is_not_implemented(tmp_path: Path) -> None:
+def test_the_mock_has_a_handler_for_each_operation_of_the_document(mock: MockServer) -> None:
+    operations = [
+        (operation["operationId"], method.upper(), re.sub(r"\{\w+\}", "x", path.replace("{AccountSid}", mock.project)))
+        for path, item in DOCUMENT["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert len(operations) >= 5
+    for operation_id, method, path in operations:
+        status, error, _ = ask(mock, API + path, {}, method)
+        assert status in {200, 400}, (
+            f"the document has the operation {operation_id}: "
+            f"add a handler to the table in Operations, in mock/_api/operations.py. {error}"
+        )
+
+
+def changed(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """Write a document of the user's own, which is ours with a change."""
+    document = copy.deepcopy(DOCUMENT)
+    change(document)
+    path = tmp_path / "document.json"  # JSON is YAML
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+CALLS, ONE_STREAM = "/Accounts/{AccountSid}/Calls", "/Accounts/{AccountSid}/Calls/{CallSid}/Streams/{Sid}"
+ALL_STREAMS = "/Accounts/{AccountSid}/Calls/{CallSid}/Streams"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda d: d.pop("servers"), "The document has no servers."),
+        (lambda d: d["servers"].clear(), "It has another structure: IndexError list index out of range."),
+        (lambda d: d.pop("paths"), "The document has no paths."),
+        (lambda d: d.update(paths={}), "It has no operation start_stream."),
+        (lambda d: d["paths"].pop(ONE_STREAM), "It has no operation stop_stream."),
+        (lambda d: d["paths"].pop(CALLS), "It has no operation list_calls."),
+        (
+            lambda d: d["paths"][ONE_STREAM]["post"].pop("operationId"),
+            f"POST {ONE_STREAM} has no operationId.",
+        ),
+        (
+            lambda d: d["paths"][ONE_STREAM]["post"].pop("responses"),
+            f"POST {ONE_STREAM} has no responses.",
+        ),
+        (
+            lambda d: d["paths"][ONE_STREAM]["post"]["requestBody"].update(content={"application/json": {}}),
+            f"The body of POST {ONE_STREAM} has no application/x-www-form-urlencoded.",
+        ),
+        (
+            lambda d: d["paths"][ONE_STREAM].pop("parameters"),
+            f"The list of parameters of {ONE_STREAM} has no AccountSid.",
+        ),
+        (
+            lambda d: d["paths"].update({"/Calls/{CallSid}/Streams": d["paths"].pop(ALL_STREAMS)}),
+            "The path of start_stream has no {AccountSid}.",
+        ),
+        (
+            lambda d: d["components"]["schemas"].pop("StreamFields"),
+            f"POST {ALL_STREAMS} refers to #/components/schemas/StreamFields, which it does not have.",
+        ),
+        (
+            lambda d: d["components"]["schemas"].update(StopStreamForm={"$ref": "more.yaml#/StopStreamForm"}),
+            f"POST {ONE_STREAM} refers to more.yaml#/StopStreamForm, which it does not have.",
+        ),
+        (
+            lambda d: d["components"]["schemas"].update(Track={"$ref": "#/components/schemas/Track"}),
+            f"POST {ALL_STREAMS} refers to itself.",
+        ),
+        (
+            lambda d: d["components"]["schemas"]["StopStreamForm"].update(type="form"),
+            f"A schema of POST {ONE_STREAM} is not valid: ",
+        ),
+        (
+            lambda d: d["components"]["schemas"]["StreamFields"].pop("required"),
+            "The form of start_stream does not require Url.",
+        ),
+        (lambda d: d.update(paths={"/": None}), "It has another structure: AttributeError "),
+        (
+            lambda d: d["components"]["schemas"].update(StreamFields={"properties": ["Url"]}),
+            "It has another structure: ValueError ",
+        ),
+        (
+            lambda d: d["components"]["schemas"].update(
+                StopStreamForm={"allOf": [{"$ref": "#/components/schemas/StopStreamForm"}]}
+            ),
+            "It has another structure: RecursionError ",
+        ),
+        (lambda d: d["paths"][ALL_STREAMS].pop("post"), "It has no operation start_stream."),
+        (
+            lambda d: d["paths"][ONE_STREAM]["post"].update(operationId="start_stream"),
+            "It has 2 operations start_stream.",
+        ),
+    ],
+)
+def test_a_document_unlike_ours_is_refused_when_the_mock_is_made(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], problem: str
+) -> None:
+    document = changed(tmp_path, change)
+    with pytest.raises(ValueError, match="^The mock cannot work with the OpenAPI document. ") as caught:
+        MockServer(document=document)
+    assert problem in str(caught.value)
+    assert str(caught.value).endswith(" Compare it with this package's.")
+
+
+@pytest.mark.parametrize("content", [b"a: [", b"a: 1\n---\nb: 2", b"\xff"])
+def test_a_file_that_is_not_yaml_is_refused_by_its_name(tmp_path: Path, content: bytes) -> None:
     document = tmp_path / "document.yaml"
-    document.write_text(
-        PATH.read_text("utf-8").replace("operationId: stop_stream", "operationId: pause_stream"), "utf-8"
-    )
-    with MockServer(document=document) as mock:
+    document.write_bytes(content)
+    with pytest.raises(ValueError, match="is not YAML in UTF-8: ") as caught:
+        MockServer(document=document)
+    assert str(document) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "servers"])
+def test_a_file_that_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+    document = tmp_path / "document.yaml"
+    document.write_text(text)
+    with pytest.raises(ValueError, match="It is no mapping"):
+        MockServer(document=document)
+
+
+def test_an_operation_without_a_handler_is_not_implemented(tmp_path: Path) -> None:
+    def add_an_operation(document: dict[str, Any]) -> None:
+        item = copy.deepcopy(document["paths"][ONE_STREAM])
+        item["post"]["operationId"] = "update_recording"
+        document["paths"][ONE_STREAM.replace("Streams", "Recordings")] = item
+
+    with MockServer(document=changed(tmp_path, add_an_operation)) as mock:
         _, stream = start(mock)
-        status, error = stop(mock, stream["sid"])
-        assert (status, error["code"], error["message"]) == (501, 20504, "The mock cannot carry out pause_stream.")
+        status, error, _ = ask(
+            mock, f"{STREAMS.replace('Streams', 'Recordings')}/{stream['sid']}", {"Status": "stopped"}
+        )
+        assert (status, error["code"]) == (501, 20504)
+        assert error["message"].startswith("The mock has no handler for update_recording. ")
+        assert error["message"].endswith(
+            "Add one to the table in Operations, in signalwire_streams/mock/_api/operations.py."
+        )
         assert mock.streams[0].status == "in-progress"
+
+
+def test_a_codec_of_the_document_that_the_mock_cannot_send_fails_the_stream(tmp_path: Path) -> None:
+    def add_a_codec(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["StreamCodec"]["enum"].append("OPUS@48000h")
+
+    with MockServer(document=changed(tmp_path, add_a_codec)) as mock:
+        path = f"/api/laml/2010-04-01/Accounts/{mock.project}/Conferences/CF1/Streams"
+        _, stream, _ = ask(mock, path, {"Url": URL, "StreamCodec": "OPUS@48000h"})
+        failed = mock.wait_for(stream["sid"], "closed")
+    assert (failed.error, failed.problem) == ("codec_error", "The mock has no audio of the codec OPUS@48000h.")
 
 
 @pytest.mark.parametrize(
@@ -450,7 +593,7 @@ def test_a_delayed_start_is_carried_out_even_if_its_client_has_gone() -> None:
         before = time.monotonic()
         assert ask(mock, f"{STREAMS}/slow", {"Status": "stopped"})[0] == 200
         assert ask(mock, STREAMS, {"Url": "ws://example.com"})[0] == 400
-        assert time.monotonic() - before < 0.15
+        assert time.monotonic() - before < 5
 
 
 def test_a_delayed_start_gets_its_response_once_it_is_carried_out() -> None:

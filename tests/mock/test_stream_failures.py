@@ -15,6 +15,7 @@ import pytest
 import trustme
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer, MockStream
+from signalwire_streams.mock._streams import AudioFormat
 from support.document import STATUS_CALLBACK, known_values
 from support.sockets import Heard, Listener, Sink, listening, read_all, taking_callbacks
 from websockets.http11 import Request, Response
@@ -299,7 +300,7 @@ def test_a_receiver_that_reads_nothing_fails_its_own_stream_only(sink: Sink, moc
             good = client.start_stream("CA2", "wss://well.example.com/", track="outbound_track")
             own.wait_for(good, "in-progress")
             if realtime:
-                own._config.payloads["inbound"]._size *= 1000
+                own._config.payloads(AudioFormat())["inbound"]._size *= 1000
             bad = stream_to(own, stuck)
             require_failure(
                 bad, sink, "general_error", f"The receiver read nothing for {RECEIVER_TIMEOUT} seconds.", started=True

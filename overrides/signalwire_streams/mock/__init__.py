@@ -5,7 +5,14 @@ It needs the extra: `pip install "signalwire-streams[mock]"`.
 
 try:
     from signalwire_streams.mock._api import load_document
-    from signalwire_streams.mock._records import MessageLog, MockCounts, MockStream, RecordedCallback, RecordedRequest
+    from signalwire_streams.mock._records import (
+        MessageLog,
+        MockCall,
+        MockCounts,
+        MockStream,
+        RecordedCallback,
+        RecordedRequest,
+    )
     from signalwire_streams.mock._server import (
         DEFAULT_KEEP,
         DEFAULT_PROJECT,
@@ -28,6 +35,7 @@ __all__ = [
     "DEFAULT_TOKEN",
     "Audio",
     "MessageLog",
+    "MockCall",
     "MockCounts",
     "MockServer",
     "MockStream",

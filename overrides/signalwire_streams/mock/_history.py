@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from signalwire_streams.mock._records import MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._records import MockStream, Parent, RecordedCallback, RecordedRequest
 
 MAX_REQUEST_BYTES = 100_000_000
 """The size of all kept requests together, so that `keep` large ones do not fill the memory."""
@@ -60,9 +60,9 @@ class StreamHistory:
         self.total = 0
         self._stopped: deque[MockStream] = deque()
         self._stopped_bytes = 0
-        self._running_of_call: dict[str, dict[str, MockStream]] = {}
+        self._running_of: dict[Parent, dict[str, MockStream]] = {}
         # A stream without a name is named after its sid, which finds it.
-        self._latest: dict[tuple[str, str], MockStream] = {}
+        self._latest: dict[tuple[Parent, str], MockStream] = {}
         self._by_name: dict[str, dict[str, MockStream]] = {}
 
     @property
@@ -79,18 +79,18 @@ class StreamHistory:
         """Add a new stream, which runs."""
         self.total += 1
         self.kept[stream.sid] = stream
-        self._running_of_call.setdefault(stream.call_sid, {})[stream.sid] = stream
+        self._running_of.setdefault(stream.parent, {})[stream.sid] = stream
         if stream.name != stream.sid:
-            self._latest[stream.call_sid, stream.name] = stream
+            self._latest[stream.parent, stream.name] = stream
             self._by_name.setdefault(stream.name, {})[stream.sid] = stream
 
     def note_stop(self, stream: MockStream) -> None:
         """Count a stream to the stopped ones, and drop those that stopped first if they are too many."""
-        running = self._running_of_call.get(stream.call_sid, {})
+        running = self._running_of.get(stream.parent, {})
         if running.pop(stream.sid, None) is None:  # a reset has dropped it already
             return
         if not running:
-            del self._running_of_call[stream.call_sid]
+            del self._running_of[stream.parent]
         self._stopped.append(stream)
         self._stopped_bytes += _size_of_start(stream)
         if len(self._stopped) > KEPT_WITH_MESSAGES:
@@ -104,33 +104,33 @@ class StreamHistory:
         del self.kept[stream.sid]
         self._stopped_bytes -= _size_of_start(stream)
         if stream.name != stream.sid:
-            if self._latest[stream.call_sid, stream.name] is stream:
-                del self._latest[stream.call_sid, stream.name]
+            if self._latest[stream.parent, stream.name] is stream:
+                del self._latest[stream.parent, stream.name]
             same_name = self._by_name[stream.name]
             del same_name[stream.sid]
             if not same_name:
                 del self._by_name[stream.name]
 
-    def running_of_call(self, call_sid: str) -> list[MockStream]:
-        """Return the running streams of a call, oldest first."""
-        return list(self._running_of_call.get(call_sid, {}).values())
+    def running_of(self, parent: Parent) -> list[MockStream]:
+        """Return the running streams of a call or conference, oldest first."""
+        return list(self._running_of.get(parent, {}).values())
 
-    def name_is_taken(self, call_sid: str, name: str) -> bool:
-        """Tell whether a running stream of the call has this name."""
-        running = self._running_of_call.get(call_sid, {})
-        latest = self._latest.get((call_sid, name))
+    def name_is_taken(self, parent: Parent, name: str) -> bool:
+        """Tell whether a running stream of the call or conference has this name."""
+        running = self._running_of.get(parent, {})
+        latest = self._latest.get((parent, name))
         unnamed = running.get(name)
         return (latest is not None and latest.sid in running) or (unnamed is not None and unnamed.name == name)
 
-    def find_in_call(self, call_sid: str, sid_or_name: str) -> MockStream | None:
-        """Return the stream of a call with this sid, or else the last one that had this name.
+    def find_in(self, parent: Parent, sid_or_name: str) -> MockStream | None:
+        """Return the stream of a call or conference with this sid, or else the last one that had this name.
 
         The last one is the one that runs, if there is one, because a name is taken while its stream runs.
         """
         by_sid = self.kept.get(sid_or_name)
-        if by_sid is not None and by_sid.call_sid == call_sid:
+        if by_sid is not None and by_sid.parent == parent:
             return by_sid
-        return self._latest.get((call_sid, sid_or_name))
+        return self._latest.get((parent, sid_or_name))
 
     def find(self, sid_or_name: str) -> MockStream | None:
         """Return the stream of any call with this sid or name. A running stream comes first, then the newest."""

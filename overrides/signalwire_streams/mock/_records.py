@@ -6,7 +6,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
@@ -28,6 +28,8 @@ class RecordedRequest:
     """The request body as sent."""
     problem: str | None = None
     """The error message of the response; None if the request succeeded."""
+    query: str = ""
+    """The query as sent, without its question mark."""
 
     @property
     def form(self) -> list[tuple[str, str]]:
@@ -106,12 +108,33 @@ def _parsed(message: str | bytes) -> Any:  # noqa: ANN401  a peer may send any J
         return message
 
 
+Parent: TypeAlias = tuple[str, str]
+"""What a stream belongs to: `call` or `conference`, and its SID."""
+
+
+@attrs.define
+class MockCall:
+    """A call of the mock, as `list_calls` finds it."""
+
+    sid: str = attrs.field(factory=lambda: str(uuid4()))
+    status: str = "in-progress"
+    """`queued`, `ringing`, `in-progress`, `canceled`, `completed`, `failed`, `busy` or `no-answer`."""
+    from_: str | None = None
+    to: str | None = None
+    direction: str = "inbound"
+    parent_call_sid: str | None = None
+    date_created: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    date_updated: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    end_time: datetime | None = None
+
+
 @attrs.define
 class MockStream:
     """A stream of the mock: its request, its current status, and its WebSocket messages."""
 
     account_sid: str
     call_sid: str
+    """The SID of its call, or "" if it belongs to a conference."""
     url: str
     track: str
     status_callback: str | None
@@ -119,6 +142,12 @@ class MockStream:
     parameters: list[tuple[str, str]] = attrs.field(repr=False)
     """The custom parameters as (name, value) pairs, ordered by their index."""
     authorization_bearer_token: str | None = attrs.field(repr=False)
+    conference_sid: str = ""
+    """The SID of its conference, or "" if it belongs to a call."""
+    codec: str | None = None
+    """The codec from the request, such as `L16@16000h`; None for the mock's own."""
+    realtime: bool | None = None
+    """The `StreamRealTime` of the request; None if it had none. The mock only records it."""
     sid: str = attrs.field(factory=lambda: str(uuid4()))
     name: str = ""
     status: str = "queued"
@@ -136,6 +165,11 @@ class MockStream:
     """The WebSocket's close code: 1006 if the connection was lost, None if it is open or never opened."""
     history: list[str] = attrs.field(factory=lambda: ["queued"])
     """Every status so far. It ends with `closed` once the WebSocket is closed and the callbacks are done."""
+
+    @property
+    def parent(self) -> Parent:
+        """What the stream belongs to."""
+        return ("conference", self.conference_sid) if self.conference_sid else ("call", self.call_sid)
 
     @property
     def tracks(self) -> tuple[str, ...]:

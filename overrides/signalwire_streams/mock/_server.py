@@ -7,11 +7,12 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope
 
 from signalwire_streams.mock._api import Faults, MockApp, load_document
-from signalwire_streams.mock._records import MockCounts, MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._records import MockCall, MockCounts, MockStream, RecordedCallback, RecordedRequest
 from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams import (
     Audio,
@@ -44,6 +45,7 @@ class MockServer:
     `port`: the port to listen on; 0 picks a free one.
     `project`, `token`: the credentials to accept.
     `calls`: the SIDs of the live calls; None accepts any call. A call ends with `end_call`.
+    `conferences`: the SIDs of the live conferences; None accepts any conference. One ends with `end_conference`.
     `document`: an OpenAPI document of your own to validate requests against.
     `on_request`: called with each request before its response is sent, in the mock's thread.
     `on_change`: called with a stream after each change of its status, in the thread that changed it.
@@ -51,14 +53,16 @@ class MockServer:
     `routes`: a mapping of prefixes to targets, as for `route`.
     `audio`: the audio of `"inbound"` and `"outbound"`, each an `Audio` or a WAV file. By default, inbound is
     speech-like and outbound is a tone.
-    `encoding`, `sample_rate`: `"audio/x-mulaw"` at 8000, or `"audio/x-L16"` at 16000 or 24000.
+    `encoding`, `sample_rate`: `"audio/x-mulaw"` or `"audio/x-alaw"` at 8000, or `"audio/x-L16"` at 8000, 16000 or
+    24000. The `codec` of a conference's stream comes first.
     `realtime`: False sends audio as fast as the receiver reads it.
     `receiver_timeout`: the seconds that a receiver has to accept the WebSocket, to read audio, and to close.
     `ca_file`: a PEM file with CA certificates to trust in addition to the system's.
     `start_delay`: the seconds before a start is carried out, even if the client is gone by then. Stops have no delay.
     `keep`: the number of requests, stopped streams and status callbacks to keep. Running streams are always kept.
 
-    Raises ValueError for an invalid argument, and OSError for a file that cannot be read.
+    Raises ValueError for an invalid argument, or a document that is unlike the package's, and OSError for a file that
+    cannot be read.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class MockServer:
         project: str = DEFAULT_PROJECT,
         token: str = DEFAULT_TOKEN,
         calls: Iterable[str] | None = None,
+        conferences: Iterable[str] | None = None,
         document: Path | None = None,
         on_request: Callable[[RecordedRequest], None] | None = None,
         on_change: Callable[[MockStream], None] | None = None,
@@ -87,7 +92,7 @@ class MockServer:
         self.signing_key = signing_key
         self._port = port
         self._on_change = on_change
-        self._state = State(calls, self._handle_change, keep)
+        self._state = State(calls, conferences, self._handle_change, keep)
         self._faults = Faults()
         self._app = MockApp(
             self._state,
@@ -260,7 +265,41 @@ class MockServer:
 
     def end_call(self, call_sid: str) -> None:
         """End a call. Its streams stop, and no other stream can start on it."""
-        self._state.end_call(call_sid)
+        self._state.end(("call", call_sid))
+
+    def end_conference(self, conference_sid: str) -> None:
+        """End a conference. Its streams stop, and no other stream can start on it."""
+        self._state.end(("conference", conference_sid))
+
+    def add_call(
+        self,
+        sid: str | None = None,
+        *,
+        status: str = "in-progress",
+        from_: str | None = None,
+        to: str | None = None,
+        direction: str = "inbound",
+        parent_call_sid: str | None = None,
+    ) -> MockCall:
+        """Add a call for `list_calls` to find. A call that had a stream is there already.
+
+        `sid`: the SID; None makes one up. The call replaces one of the same SID.
+        `status`: a stream can be started on a call that is `in-progress`.
+
+        Raises ValueError for an empty SID.
+        """
+        if sid == "":
+            raise ValueError("sid must not be empty. Leave it out to have one made up.")
+        call = MockCall(
+            str(uuid4()) if sid is None else sid,
+            status=status,
+            from_=from_,
+            to=to,
+            direction=direction,
+            parent_call_sid=parent_call_sid,
+        )
+        self._state.add_call(call)
+        return call
 
     # Steer the streams.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime
 
 from signalwire_streams.mock._history import CallbackHistory, RequestHistory, StreamHistory
-from signalwire_streams.mock._records import MockCounts, MockStream, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._records import MockCall, MockCounts, MockStream, Parent, RecordedCallback, RecordedRequest
 
 MAX_RUNNING = 20_000
 """The most streams that run at once. They are kept, because each can still be stopped."""
@@ -18,24 +18,32 @@ _EVENTS = ("stream-started", "stream-stopped", "stream-error")
 
 
 class State:
-    """The calls, streams and records of one mock. Safe to use from several threads.
+    """The calls, conferences, streams and records of one mock. Safe to use from several threads.
 
-    `calls`: the SIDs of the live calls; None makes every call live.
+    `calls`, `conferences`: the SIDs of the live ones; None makes all live.
     `on_change`: called after each change of a stream's status, in the thread that made it.
     `keep`: the number of requests, stopped streams, callbacks and ended calls to keep.
     """
 
-    def __init__(self, calls: Iterable[str] | None, on_change: Callable[[MockStream], None], keep: int) -> None:
+    def __init__(
+        self,
+        calls: Iterable[str] | None,
+        conferences: Iterable[str] | None,
+        on_change: Callable[[MockStream], None],
+        keep: int,
+    ) -> None:
         if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
             raise ValueError(f"keep must be a number of records, 1 or more, not {keep!r}.")
         self._keep = keep
-        self._live_calls = None if calls is None else set(calls)
+        self._given_calls = None if calls is None else dict.fromkeys(calls)
+        self._conferences = None if conferences is None else frozenset(conferences)
         self._on_change = on_change
         self._changed = threading.Condition(threading.RLock())
         self._forget_all()
 
     def _forget_all(self) -> None:
-        self._ended_calls: OrderedDict[str, None] = OrderedDict()
+        self._calls = {sid: MockCall(sid) for sid in self._given_calls or ()}
+        self._ended: OrderedDict[Parent, None] = OrderedDict()
         self._requests = RequestHistory(self._keep)
         self._streams = StreamHistory(self._keep)
         self._callbacks = CallbackHistory(self._keep)
@@ -78,6 +86,8 @@ class State:
         """Record a new stream."""
         with self.lock:
             self._streams.add(stream)
+            if stream.call_sid and stream.call_sid not in self._calls:
+                self.add_call(MockCall(stream.call_sid))
 
     def add_callback(self, callback: RecordedCallback) -> None:
         """Record a finished status callback."""
@@ -90,22 +100,51 @@ class State:
         with self.lock:
             self._forget_all()
 
-    def call_exists(self, call_sid: str) -> bool:
-        """Tell whether there is, or was, such a call."""
-        return self._live_calls is None or call_sid in self._live_calls
-
-    def call_has_ended(self, call_sid: str) -> bool:
-        """Tell whether the call has ended."""
+    @property
+    def calls(self) -> list[MockCall]:
+        """The calls that were given, added, or had a stream, newest first."""
         with self.lock:
-            return call_sid in self._ended_calls
+            return list(reversed(self._calls.values()))
 
-    def end_call(self, call_sid: str) -> None:
-        """End a call and stop its streams."""
+    def add_call(self, call: MockCall) -> None:
+        """Add a call as the newest, and drop the oldest if they are too many. The given ones stay."""
+        given = self._given_calls or {}
         with self.lock:
-            self._ended_calls[call_sid] = None
-            if len(self._ended_calls) > self._keep:
-                self._ended_calls.popitem(last=False)
-            streams = self._streams.running_of_call(call_sid)
+            self._ended.pop(("call", call.sid), None)
+            self._calls.pop(call.sid, None)
+            self._calls[call.sid] = call
+            if len(self._calls) > self._keep + len(given):
+                del self._calls[next(sid for sid in self._calls if sid not in given)]
+
+    def exists(self, parent: Parent) -> bool:
+        """Tell whether there is, or was, such a call or conference."""
+        kind, sid = parent
+        with self.lock:
+            if kind == "conference":
+                return self._conferences is None or sid in self._conferences
+            return self._given_calls is None or sid in self._calls
+
+    def why_no_stream(self, parent: Parent) -> str | None:
+        """Return why no stream can start on a call or conference, or None if one can."""
+        kind, sid = parent
+        with self.lock:
+            call = self._calls.get(sid) if kind == "call" else None
+            if parent in self._ended:
+                return "has ended"
+            return f"is {call.status}" if call is not None and call.status != "in-progress" else None
+
+    def end(self, parent: Parent) -> None:
+        """End a call or conference, and stop its streams."""
+        kind, sid = parent
+        with self.lock:
+            self._ended[parent] = None
+            if len(self._ended) > self._keep:
+                self._ended.popitem(last=False)
+            if kind == "call" and sid in self._calls:
+                call = self._calls[sid]
+                call.status, call.end_time = "completed", datetime.now(UTC)
+                call.date_updated = call.end_time
+            streams = self._streams.running_of(parent)
         for stream in streams:
             self.stop_stream(stream)
 
@@ -114,15 +153,15 @@ class State:
         with self.lock:
             return self._streams.running >= MAX_RUNNING
 
-    def name_is_taken(self, call_sid: str, name: str) -> bool:
-        """Tell whether a running stream of the call has this name."""
+    def name_is_taken(self, parent: Parent, name: str) -> bool:
+        """Tell whether a running stream of the call or conference has this name."""
         with self.lock:
-            return self._streams.name_is_taken(call_sid, name)
+            return self._streams.name_is_taken(parent, name)
 
-    def find_in_call(self, call_sid: str, sid_or_name: str) -> MockStream | None:
-        """Return the stream of a call with this sid, or else the last one that had this name."""
+    def find_in(self, parent: Parent, sid_or_name: str) -> MockStream | None:
+        """Return the stream of a call or conference with this sid, or else the last one that had this name."""
         with self.lock:
-            return self._streams.find_in_call(call_sid, sid_or_name)
+            return self._streams.find_in(parent, sid_or_name)
 
     def mark_in_progress(self, stream: MockStream) -> None:
         """Move a queued stream to in-progress, as SignalWire does once the WebSocket is open."""

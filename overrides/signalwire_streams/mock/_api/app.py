@@ -54,7 +54,7 @@ class MockApp:
     ) -> None:
         self._state = state
         self._document = Document(document)
-        self._operations = Operations(state, self._document.base_path, start_delay, begin)
+        self._operations = Operations(state, self._document, start_delay, begin)
         self._credentials = (project, token)
         self._faults = faults
         self._on_request = on_request
@@ -92,9 +92,12 @@ class MockApp:
             if is_checked:
                 _refuse_web_pages(request.headers)
             body = await _read_body(request)
-            response = await self._respond(request.method, path, request.headers, body)
+            response = await self._respond(request, path, body)
         except ApiError as error:
-            response, problem = error.response(), error.message
+            found = self._document.find(path)
+            operation = None if found is None else found[0].get(request.method)
+            as_sentences = operation is not None and operation.has_sentences(error.status)
+            response, problem = error.response(as_sentences=as_sentences), error.message
         except ClientDisconnect:  # it has gone in the middle of the body, so there is no request to record
             return
         except GivenUpError:  # nobody asks for it any more, so it is not recorded
@@ -103,7 +106,8 @@ class MockApp:
         except LostConnectionError:
             problem = "The test asked the mock to drop the connection."
         status = response.status_code if response else 0
-        recorded = RecordedRequest(request.method, path, status, dict(request.headers), body, problem)
+        query = scope["query_string"].decode("ascii", "replace")
+        recorded = RecordedRequest(request.method, path, status, dict(request.headers), body, problem, query)
         self._state.add_request(recorded)
         if self._on_request is not None:
             self._on_request(recorded)
@@ -113,16 +117,17 @@ class MockApp:
             response.headers.update(self.extra_headers)
             await response(scope, receive, send)
 
-    async def _respond(self, method: str, path: str, headers: Headers, body: bytes) -> JSONResponse:
+    async def _respond(self, request: Request, path: str, body: bytes) -> JSONResponse:
         fault = self._faults.take()
         if fault is not None and not fault.carried_out:
             raise fault.error
-        response = JSONResponse(await self._carry_out(method, path, headers, body))
+        response = JSONResponse(await self._carry_out(request, path, body))
         if fault is not None:
             raise fault.error
         return response
 
-    async def _carry_out(self, method: str, path: str, headers: Headers, body: bytes) -> dict[str, str]:
+    async def _carry_out(self, request: Request, path: str, body: bytes) -> dict[str, Any]:
+        method, headers = request.method, request.headers
         found = self._document.find(path)
         if found is None:
             raise ApiError(404, 20404, "There is no such resource.")
@@ -133,7 +138,8 @@ class MockApp:
         operation = operations[method]
         if parameters["AccountSid"] != self._authenticated_project(headers):
             raise ApiError(404, 20404, "The account was not found.")
-        form = _parse_form(headers, body)
+        self._operations.require(operation.id)
+        form = _parse_form(headers, body) if operation.has_form else _parse_query(request.scope["query_string"])
         operation.validate(form)
         return await self._operations.run(operation.id, parameters, form)
 
@@ -176,12 +182,20 @@ async def _read_body(request: Request) -> bytes:
 def _parse_form(headers: Headers, body: bytes) -> dict[str, str]:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise ApiError(415, 20001, f"The body must be {FORM}.")
+    return _parse_fields(body, "body")
+
+
+def _parse_query(query: bytes) -> dict[str, str]:
+    return _parse_fields(query, "query")
+
+
+def _parse_fields(body: bytes, where: str) -> dict[str, str]:
     if body.count(b"&") >= MAX_FIELDS:
-        raise ApiError(400, 10000, f"The body has more than {MAX_FIELDS} fields.")
+        raise ApiError(400, 10000, f"The {where} has more than {MAX_FIELDS} fields.")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict")
     except ValueError:
-        raise ApiError(400, 10000, "The body is not a well-formed form in UTF-8.") from None
+        raise ApiError(400, 10000, f"The {where} is not a well-formed form in UTF-8.") from None
     form = dict(pairs)
     if len(form) < len(pairs):
         raise ApiError(400, 10000, "A field is given more than once.")

@@ -25,7 +25,12 @@ class ApiError(Exception):
         self.message = message
         self.headers = headers
 
-    def response(self) -> JSONResponse:
-        """Return the documented response."""
+    def response(self, *, as_sentences: bool = False) -> JSONResponse:
+        """Return the documented response.
+
+        `as_sentences`: a list of sentences in place of the error object, as for a conference's stream.
+        """
+        if as_sentences:
+            return JSONResponse({"errors": [self.message]}, self.status, self.headers)
         body = {"code": self.code, "message": self.message, "more_info": _MORE_INFO, "status": self.status}
         return JSONResponse(body, self.status, self.headers)

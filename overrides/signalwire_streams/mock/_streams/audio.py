@@ -21,7 +21,7 @@ with warnings.catch_warnings():
 
 FRAME_MILLISECONDS = 20
 TRACKS = ("inbound", "outbound")
-_RATES = {"audio/x-mulaw": (8000,), "audio/x-L16": (16000, 24000)}
+_RATES = {"audio/x-mulaw": (8000,), "audio/x-alaw": (8000,), "audio/x-L16": (8000, 16000, 24000)}
 
 _PITCHES = (130.0, 160.0, 145.0, 120.0, 170.0, 110.0)
 """The pitch of each syllable, in Hz."""
@@ -33,7 +33,7 @@ _FORMANTS = ((600.0, 200.0, 1.0), (1400.0, 300.0, 0.5), (2600.0, 400.0, 0.25))
 
 @attrs.frozen
 class AudioFormat:
-    """An audio encoding and sample rate: mu-law at 8000 Hz, or L16 (little-endian) at 16000 or 24000 Hz."""
+    """An audio encoding and sample rate: mu-law or A-law at 8000 Hz, or L16 (little-endian) at 8000, 16000 or 24000."""
 
     encoding: str = "audio/x-mulaw"
     sample_rate: int = 8000
@@ -43,10 +43,19 @@ class AudioFormat:
             pairs = ", ".join(f"{encoding} at {rate}" for encoding, rates in _RATES.items() for rate in rates)
             raise ValueError(f"{self.encoding!r} at {self.sample_rate} Hz is not supported. Use one of {pairs}.")
 
+    @classmethod
+    def of_codec(cls, codec: str) -> Self:
+        """Return the format that a `StreamCodec` asks for, such as `L16@16000h`. Raises ValueError for another."""
+        name, _, rate = codec.partition("@")
+        encoding = {"PCMU": "audio/x-mulaw", "PCMA": "audio/x-alaw", "L16": "audio/x-L16"}.get(name, name)
+        return cls(encoding, int(rate.removesuffix("h") or 8000))
+
     def encode(self, samples: bytes) -> bytes:
         """Encode 16-bit samples in native byte order."""
         if self.encoding == "audio/x-mulaw":
             return audioop.lin2ulaw(samples, 2)
+        if self.encoding == "audio/x-alaw":
+            return audioop.lin2alaw(samples, 2)
         return audioop.byteswap(samples, 2) if sys.byteorder == "big" else samples
 
 

@@ -34,14 +34,15 @@ def event_fields(stream: MockStream, event: str, error: str | None) -> dict[str,
     """Return the parameters of the callback for an event that happens now."""
     return {
         "AccountSid": stream.account_sid,
-        "CallSid": stream.call_sid,
+        "CallSid": stream.parent[1],
         "StreamSid": stream.sid,
         "StreamName": stream.name,
         "StreamEvent": event,
         **({"StreamError": error} if error else {}),
         "StreamTrack": stream.track,
         "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "Unique-ID": stream.call_sid,
+        "Unique-ID": stream.parent[1],
+        **({"ConferenceSid": stream.conference_sid} if stream.conference_sid else {}),
     }
 
 

@@ -31,7 +31,7 @@ class MessageWriter:
         details: dict[str, Any] = {
             "streamSid": stream.sid,
             "accountSid": stream.account_sid,
-            "callSid": stream.call_sid,
+            "callSid": stream.parent[1],
             "tracks": list(tracks),
         }
         if stream.parameters:

@@ -20,6 +20,7 @@ from signalwire_streams.mock._streams.messages import MessageWriter
 from signalwire_streams.mock._streams.routes import Origin, Routes
 from signalwire_streams.mock._streams.tls import TrustStore
 from signalwire_streams.mock._streams.websocket import (
+    CODEC_ERROR,
     GENERAL_ERROR,
     INVALID_URL,
     StreamFailure,
@@ -42,9 +43,14 @@ class SessionConfig:
     """The seconds that a receiver has to accept the connection, and to read audio."""
 
     @cached_property
-    def payloads(self) -> dict[str, Payloads]:
-        """The audio of each track, encoded once for all sessions."""
-        return {track: audio.encode(self.audio_format) for track, audio in self.audio.items()}
+    def _payloads(self) -> dict[AudioFormat, dict[str, Payloads]]:
+        return {}
+
+    def payloads(self, audio_format: AudioFormat) -> dict[str, Payloads]:
+        """Return the audio of each track, encoded once for all sessions of a format."""
+        if audio_format not in self._payloads:
+            self._payloads[audio_format] = {track: audio.encode(audio_format) for track, audio in self.audio.items()}
+        return self._payloads[audio_format]
 
 
 class Session:
@@ -55,7 +61,13 @@ class Session:
         self._config = config
         self._state = state
         self._callbacks = callbacks
-        self._messages = MessageWriter(stream, config.audio_format)
+        self._format, self._is_codec_known = config.audio_format, True
+        if stream.codec is not None:
+            try:
+                self._format = AudioFormat.of_codec(stream.codec)
+            except ValueError:  # a document of the user's own may have others
+                self._is_codec_known = False
+        self._messages = MessageWriter(stream, self._format)
         try:
             self._origin, self._is_url_valid = config.routes.find(stream.url), True
         except ValueError:
@@ -67,7 +79,7 @@ class Session:
         self._receiving: asyncio.Task[None] | None = None
         self._last_callback: asyncio.Task[None] | None = None
         self._is_quiet = False
-        if self._origin is None and self._is_url_valid:  # the mock does not connect to it
+        if self._origin is None and self._is_url_valid and self._is_codec_known:  # the mock does not connect to it
             self._begin()
         self.task = asyncio.create_task(self._run(), name=f"stream {stream.sid}")
 
@@ -123,6 +135,8 @@ class Session:
         """Return when the stream ends by itself. Raises StreamFailure."""
         if not self._is_url_valid:
             raise StreamFailure(INVALID_URL, "The URL is not valid.")
+        if not self._is_codec_known:
+            raise StreamFailure(CODEC_ERROR, f"The mock has no audio of the codec {self.stream.codec}.")
         if self._origin is None:
             await asyncio.get_running_loop().create_future()  # wait for the stop
             return
@@ -163,7 +177,8 @@ class Session:
         """Send audio until it ends. Raises StreamFailure."""
         config = self._config
         loop = asyncio.get_running_loop()
-        tracks = [(track, config.payloads[track]) for track in self.stream.tracks]
+        payloads_of = config.payloads(self._format)
+        tracks = [(track, payloads_of[track]) for track in self.stream.tracks]
         count = max((payloads.count for _, payloads in tracks if payloads.count is not None), default=None)
         media = self._messages.media
         start, index, seconds = loop.time(), 0, FRAME_MILLISECONDS / 1000

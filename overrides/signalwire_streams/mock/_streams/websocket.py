@@ -19,6 +19,7 @@ _SEND_BUFFER = 65536
 """The size of the system's send buffer. The default size would hide minutes of a slow receiver."""
 
 # The documented values of `StreamError`.
+CODEC_ERROR = "codec_error"
 INVALID_URL = "invalid_url"
 GENERAL_ERROR = "general_error"
 CONNECTION_REFUSED = "connection_refused"
