@@ -23,8 +23,10 @@ from urllib.parse import urlsplit
 import pytest
 from signalwire_streams import InputError, SettingsError, StreamsClient, StreamsError
 from signalwire_streams.cli import main
+from signalwire_streams.cli._options import option_of
+from signalwire_streams.cli._start import _FIELDS
 from signalwire_streams.mock import MockServer
-from signalwire_streams_api.models.track import TRACK_VALUES
+from signalwire_streams_derived.fields import FIELDS
 from support.canned import STREAM, CannedServer
 from support.faulty import FaultyServer, faulty_server
 
@@ -154,7 +156,7 @@ def test_json_prints_one_object_on_one_line(mock: MockServer) -> None:
     assert done.stdout.count("\n") == 1
     assert done.stdout.isascii()
     printed = json.loads(done.stdout)
-    assert list(printed) == ["sid", "name", "status", "call_sid", "account_sid", "date_updated", "uri"]
+    assert list(printed) == ["sid", "name", "status", "account_sid", "call_sid", "date_updated", "uri"]
     assert (printed["sid"], printed["name"], printed["status"]) == (mock.streams[0].sid, "☎", "queued")
     assert datetime.fromisoformat(printed["date_updated"]).tzinfo
     done = run("stop", "CA1", printed["sid"], "--json", env=environment_of(mock))
@@ -692,8 +694,34 @@ def test_each_example_of_the_help_works(mock: MockServer) -> None:
     assert [stream.status for stream in mock.streams] == ["stopped", "stopped"]
 
 
-def test_help_lists_every_track() -> None:
-    assert "{" + ",".join(sorted(TRACK_VALUES)) + "}" in run("start", "--help").stdout
+def help_of_start(run_main: RunMain, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("COLUMNS", "1000")
+    return re.sub(r"\s+", " ", run_main("start", "--help")[1])
+
+
+def test_help_explains_every_field_with_its_default(run_main: RunMain, monkeypatch: pytest.MonkeyPatch) -> None:
+    help_text = help_of_start(run_main, monkeypatch)
+    for line in (
+        "--name NAME name for the stream, unique within its call or conference (default: random)",
+        "--track {inbound_track,outbound_track,both_tracks} side of the call to stream (default: both_tracks)",
+        "--status-callback-method {GET,POST} HTTP method of the requests to --status-callback (default: POST)",
+        "--bearer-token-env VARIABLE environment variable with a token in visible ASCII, sent to your WebSocket server",
+    ):
+        assert f" {line}" in help_text
+    for field in FIELDS["start_stream"]:
+        if field.keyword != "url":
+            assert f" {option_of(field.keyword)} " in help_text
+    assert "`" not in help_text
+
+
+def test_a_field_that_is_true_or_false_has_an_option_for_each(
+    run_main: RunMain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yes_or_no = next(field for field in FIELDS["start_conference_stream"] if field.type == "bool")
+    field = yes_or_no._replace(keyword="is_sent", summary="whether 100% of `track` is sent", default="true")
+    monkeypatch.setattr("signalwire_streams.cli._start._FIELDS", [*_FIELDS, field])
+    help_text = help_of_start(run_main, monkeypatch)
+    assert " --is-sent, --no-is-sent whether 100% of --track is sent (default: true) " in help_text
 
 
 def test_streams_of_the_command_and_of_python_can_be_stopped_by_either(mock: MockServer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from signalwire_streams._version import __version__
-from signalwire_streams.cli import _mock, _start, _stop, listen
+from signalwire_streams.cli import _calls, _check, _mock, _start, _stop, listen
 from signalwire_streams.cli._exit_codes import ExitCode, run_command
 from signalwire_streams.cli._output import print_problem
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (_start, _stop, listen, _mock):
+    for command in (_check, _calls, _start, _stop, listen, _mock):
         command.add_command(commands)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:

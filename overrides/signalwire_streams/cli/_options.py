@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
+from signalwire_streams_derived.fields import FIELDS
+
 from signalwire_streams import InputError, RetryPolicy, SettingsError, StreamsClient
 
 # Each setting of the client, with the option and the environment variable that set it.
@@ -16,13 +18,15 @@ _SETTINGS = {
     "token": ("--token-file", "SIGNALWIRE_API_TOKEN"),
     "host": ("--host", "SIGNALWIRE_SPACE"),
 }
-# Keywords of the client whose option has another name.
+_SECRETS = {field.keyword for field in FIELDS["start_stream"] if field.is_secret}
+# Arguments of the client whose option has another name.
 _OPTIONS = {
     "call_sid": "CALL_SID",
     "url": "URL",
     "sid": "SID_OR_NAME",
     "parameters": "--param",
     "authorization_bearer_token": "--bearer-token-env",
+    "parent_call_sid": "--parent",
 }
 
 SETTINGS_HELP = """\
@@ -41,7 +45,7 @@ class UsageError(Exception):
 
 def add_client_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that call the API."""
-    parser.add_argument("--json", action="store_true", help="print the stream as one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object in each line")
     parser.add_argument(
         "--timeout", type=_positive_seconds, metavar="SECONDS", help="time limit, all attempts together (default: 30)"
     )
@@ -92,20 +96,26 @@ def megabytes(text: str) -> int:
     return int(text)
 
 
-def read_bearer_token(variable: str | None) -> str | None:
-    """Read the environment variable that --bearer-token-env names. Raises UsageError if it is empty or not set."""
+def read_variable(option: str, variable: str | None) -> str | None:
+    """Read the environment variable that an option names. Raises UsageError if it is empty or not set."""
     if variable is None:
         return None
-    token = os.environ.get(variable)
-    if not token:
-        raise UsageError(f"--bearer-token-env names the environment variable {variable!r}, which is empty or not set.")
-    return token
+    value = os.environ.get(variable)
+    if not value:
+        raise UsageError(f"{option} names the environment variable {variable!r}, which is empty or not set.")
+    return value
+
+
+def option_of(keyword: str) -> str:
+    """Return the option for an argument of the client. That of a secret names an environment variable."""
+    option = f"--{keyword.strip('_').replace('_', '-')}{'-env' if keyword in _SECRETS else ''}"
+    return _OPTIONS.get(keyword, option)
 
 
 def describe_input_error(error: InputError) -> str:
     """Name the option at fault and, if there is one, the option to use instead."""
-    advice = "" if error.instead is None else f" Use {_option(error.instead)} instead."
-    return f"{_option(error.argument)} {error.problem}{advice}"
+    advice = "" if error.instead is None else f" Use {option_of(error.instead)} instead."
+    return f"{option_of(error.argument)} {error.problem}{advice}"
 
 
 def describe_settings_error(error: SettingsError) -> str:
@@ -117,10 +127,6 @@ def describe_settings_error(error: SettingsError) -> str:
         f"no {_join(error.missing, 'or')} set. Pass {_join(options, 'and')}, or set {_join(variables, 'and')}. "
         'To try it without an account, run "signalwire-streams mock" in another terminal.'
     )
-
-
-def _option(keyword: str) -> str:
-    return _OPTIONS.get(keyword, "--" + keyword.replace("_", "-"))
 
 
 def _join(words: tuple[str, ...], conjunction: str) -> str:

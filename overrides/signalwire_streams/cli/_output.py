@@ -24,7 +24,7 @@ def print_stream(stream: Stream, *, as_json: bool) -> None:
     A field that could not be read is null, or `(unreadable)`, and standard error says why.
     """
     values = stream._shown()  # without secrets that the server repeated
-    order = ("sid", "name", "status", "call_sid", "account_sid", "date_updated", "uri")
+    order = ["sid", "name", "status", *(field for field in values if field not in {"sid", "name", "status"})]
     fields = {field: value.isoformat() if isinstance(value := values[field], datetime) else value for field in order}
     if as_json:
         print_result(json.dumps(fields))

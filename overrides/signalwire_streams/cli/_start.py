@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from signalwire_streams_api.models.status_callback_method import STATUS_CALLBACK_METHOD_VALUES
-from signalwire_streams_api.models.track import TRACK_VALUES
+from signalwire_streams_derived.fields import FIELDS, Field
 
 from signalwire_streams import StartOptions, StreamsClient
 from signalwire_streams.cli._exit_codes import ExitCode, stop_hint
-from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client, read_bearer_token
+from signalwire_streams.cli._options import SETTINGS_HELP, add_client_options, make_client, option_of, read_variable
 from signalwire_streams.cli._output import print_problem, print_result, print_stream
 from signalwire_streams.cli._signals import Interrupts, interruptible
 
@@ -48,8 +48,8 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("call_sid", metavar="CALL_SID", help="SID of a call in progress")
     parser.add_argument("url", metavar="URL", help="wss:// URL of your WebSocket server")
-    parser.add_argument("--name", help="stream name, unique within the call (default: random)")
-    parser.add_argument("--track", choices=sorted(TRACK_VALUES), help="audio to stream (default: both_tracks)")
+    for field in _FIELDS:
+        _add_option(parser, field)
     parser.add_argument(
         "--param",
         action="append",
@@ -57,20 +57,31 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="NAME=VALUE",
         help="custom parameter, visible to all users of this machine; repeatable, up to 99",
     )
-    parser.add_argument("--status-callback", metavar="URL", help="URL that receives status events (default: none)")
-    parser.add_argument(
-        "--status-callback-method",
-        choices=sorted(STATUS_CALLBACK_METHOD_VALUES),
-        help="HTTP method of status events (default: POST)",
-    )
-    parser.add_argument(
-        "--bearer-token-env",
-        metavar="VARIABLE",
-        help="environment variable with the bearer token for your server (default: none)",
-    )
     parser.add_argument("--hold", action="store_true", help="wait for Ctrl-C or SIGTERM, then stop the stream")
     add_client_options(parser)
     parser.set_defaults(run=_run)
+
+
+def _add_option(parser: argparse.ArgumentParser, field: Field) -> None:
+    """Add the option of a form field. A secret is read from the environment, because all users see command lines."""
+    how: dict[str, Any] = {"choices": field.choices or None, "type": int if field.type == "int" else str}
+    summary = re.sub("^(an?|the) ", "", _describe(field))
+    if field.is_secret:
+        how = {"metavar": "VARIABLE"}
+        summary = f"environment variable with {_describe(field)}"
+    elif field.type == "bool":
+        how = {"action": argparse.BooleanOptionalAction}
+    default = "random" if field.keyword == "name" else field.default or "none"
+    help_text = f"{summary} (default: {default})".replace("%", "%%")
+    parser.add_argument(option_of(field.keyword), dest=field.keyword, help=help_text, **how)
+
+
+def _describe(field: Field) -> str:
+    """Return the summary of a field, which names other fields by their options."""
+    summary = field.summary
+    for each in _FIELDS:
+        summary = summary.replace(f"`{each.keyword}`", option_of(each.keyword))
+    return summary.replace("`", "")
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -129,11 +140,12 @@ def _report_failure(reason: str, error: BaseException, call_sid: str, name: str,
 
 
 def _keywords(options: argparse.Namespace, name: str) -> StartOptions:
-    return {
-        "name": name,
-        "track": options.track,
-        "status_callback": options.status_callback,
-        "status_callback_method": options.status_callback_method,
-        "authorization_bearer_token": read_bearer_token(options.bearer_token_env),
-        "parameters": options.param,
-    }
+    given: dict[str, Any] = {"parameters": options.param}
+    for field in _FIELDS:
+        value = getattr(options, field.keyword)
+        given[field.keyword] = read_variable(option_of(field.keyword), value) if field.is_secret else value
+    given["name"] = name
+    return cast("StartOptions", given)
+
+
+_FIELDS = [field for field in FIELDS["start_stream"] if field.keyword != "url"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signalwire_streams.cli._exit_codes import ExitCode
-from signalwire_streams.cli._options import UsageError, megabytes, port, read_bearer_token
+from signalwire_streams.cli._options import UsageError, megabytes, port, read_variable
 from signalwire_streams.cli._output import print_problem
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _run(options: argparse.Namespace) -> ExitCode:
-    token = read_bearer_token(options.bearer_token_env)
+    token = read_variable("--bearer-token-env", options.bearer_token_env)
     tls = _load_certificate(options.certificate, options.key)
     try:
         from signalwire_streams.cli.listen._command import ListenCommand
