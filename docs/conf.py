@@ -19,6 +19,7 @@ extensions = [
     "api_reference",
     "docstrings",
     "http_reference",
+    "start_options",
     "websocket_reference",
 ]
 exclude_patterns = ["extensions", "static"]

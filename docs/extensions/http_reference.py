@@ -31,27 +31,43 @@ def part(document: Document, name: str) -> list[str]:
         "introduction": lambda: [document.introduction],
         "authentication": lambda: [document.authentication["projectAndToken"]],
         "operations": lambda: [text for each in document.operations for text in _operation(document, each)],
-        "answers": lambda: [*_answer(document, "Stream", "QueuedStream"), *_answer(document, "Error", None)],
+        "answers": lambda: [text for name, shown in _bodies(document) for text in _answer(document, name, shown)],
         "status_callback": lambda: _status_callback(document, document.callbacks["StreamEvent"]),
     }
     return parts[name]()
 
 
 def _operation(document: Document, operation: Node) -> list[str]:
-    body = operation["requestBody"]["content"][FORM]
-    form = document.follow(body["schema"])
-    examples = [document.follow(example) for example in body["examples"].values()]
-    in_path = operation["parameters"]
     return [
         f"({operation['operationId']})=\n## {operation['summary']}",
         f"```text\n{operation['method']} {operation['url']}\n```",
         operation["description"],
-        table(["path parameter", "description"], [f"| `{each['name']}` | {_flat(each)} |" for each in in_path]),
+        *(text for place in ("path", "query") for text in _parameters(document, operation, place)),
+        *(_form(document, operation) if "requestBody" in operation else [request(operation)]),
+        "**Responses**",
+        _answers(document, operation),
+    ]
+
+
+def _parameters(document: Document, operation: Node, place: str) -> list[str]:
+    """Return the table of the path or query parameters, if there are any."""
+    found = [each for each in operation["parameters"] if each["in"] == place]
+    rows = [f"| `{each['name']}` | {document.describe(_described(document, each))} |" for each in found]
+    return [table([f"{place} parameter", "description"], rows)] if found else []
+
+
+def _described(document: Document, parameter: Node) -> Node:
+    return document.follow(parameter["schema"]) | {"description": parameter["description"]}
+
+
+def _form(document: Document, operation: Node) -> list[str]:
+    body = operation["requestBody"]["content"][FORM]
+    form = document.follow(body["schema"])
+    examples = [document.follow(example) for example in body["examples"].values()]
+    return [
         f"**Request body.** {_flat(form)}",
         fields(document, form),
         *(text for each in examples for text in (f"{each['summary']}:", request(operation, each["value"]))),
-        "**Responses**",
-        _answers(document, operation),
     ]
 
 
@@ -63,20 +79,31 @@ def _answers(document: Document, operation: Node) -> str:
 
 
 def _body(answer: Node) -> str:
-    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
+    name = _name_of_body(answer)
     return f"[{name}](#response-{name.lower()})" if name else ""
 
 
-def _answer(document: Document, name: str, example: str | None) -> list[str]:
+def _name_of_body(answer: Node) -> str:
+    schema: Node = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _bodies(document: Document) -> list[tuple[str, Any]]:
+    """Return the name of each response body and its first example. Those of successful responses come first."""
+    found: dict[bool, dict[str, Any]] = {True: {}, False: {}}
+    for operation in document.operations:
+        for status, given in operation["responses"].items():
+            answer = document.follow(given)
+            if name := _name_of_body(answer):
+                example = next(iter(answer["content"]["application/json"]["examples"].values()))
+                found[status == "200"].setdefault(name, document.follow(example)["value"])
+    return [*found[True].items(), *found[False].items()]
+
+
+def _answer(document: Document, name: str, shown: object) -> list[str]:
     """Return the section of a response body."""
     schema = document.schema(name)
-    if example is None:
-        shown = document.follow(document.operations[0]["responses"]["400"])["content"]["application/json"]["examples"]
-        value = next(iter(shown.values()))["value"]
-    else:
-        value = (document.example(example) or {})["value"]
-    return [f"(response-{name.lower()})=\n### {name}", _flat(schema), fields(document, schema), as_json(value)]
+    return [f"(response-{name.lower()})=\n### {name}", _flat(schema), fields(document, schema), as_json(shown)]
 
 
 def _status_callback(document: Document, operations: list[Node]) -> list[str]:

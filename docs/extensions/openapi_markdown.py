@@ -32,10 +32,6 @@ class Document:
         found: Node = self._raw["components"]["schemas"][name]
         return found
 
-    def example(self, name: str) -> Node | None:
-        found: Node | None = self._raw["components"]["examples"].get(name)
-        return found
-
     @cached_property
     def operations(self) -> list[Node]:
         """The operations, each with its `method`, `url` and `parameters`."""
@@ -62,17 +58,44 @@ class Document:
                 ]
                 yield item[method] | {"method": method.upper(), "url": url, "parameters": parameters}
 
+    def properties(self, schema: Node) -> dict[str, Node]:
+        """Return the properties of an object, with those of the schemas that it is made of."""
+        found: dict[str, Node] = {}
+        for part in schema.get("allOf", []):
+            found |= self.properties(self.follow(part))
+        found |= schema.get("properties", {})
+        return found
+
+    def _patterns(self, schema: Node) -> dict[str, Node]:
+        """Return the properties whose names have a pattern."""
+        found: dict[str, Node] = {}
+        for part in schema.get("allOf", []):
+            found |= self._patterns(self.follow(part))
+        found |= schema.get("patternProperties", {})
+        return found
+
+    def _required(self, schema: Node) -> set[str]:
+        parts = (self._required(self.follow(part)) for part in schema.get("allOf", []))
+        return set(schema.get("required", [])).union(*parts)
+
     def rows(self, schema: Node, prefix: str = "") -> Iterator[str]:
         """Return the rows of an object's table: field, required, description."""
-        required = schema.get("required", [])
-        for name, given in schema.get("properties", {}).items():
+        required = self._required(schema)
+        for name, given in self.properties(schema).items():
             field = self.follow(given)
-            kind = self.type_of(field)
-            about = f"{kind if '`' in kind else f'*{kind}*'}. {_line(field.get('description', ''))}"
-            if "default" in field:
-                about += f" SignalWire's default is `{field['default']}`."
-            yield _row(f"`{prefix}{name}`", "yes" if name in required else "no", about)
-            yield from self.rows(field, f"{prefix}{name}.")
+            yield _row(f"`{prefix}{name}`", "yes" if name in required else "no", self.describe(field))
+            if field.get("type") == "array":
+                yield from self.rows(self.follow(field["items"]), f"{prefix}{name}[].")
+            else:
+                yield from self.rows(field, f"{prefix}{name}.")
+        for pattern, field in self._patterns(schema).items():
+            yield _row(f"{prefix}names that match `{pattern}`", "no", self.describe(self.follow(field)))
+
+    def describe(self, field: Node) -> str:
+        """Return the type, the description and the default of a field."""
+        kind = self.type_of(field)
+        about = f"{kind if '`' in kind else f'*{kind}*'}. {_line(field.get('description', ''))}"
+        return f"{about} SignalWire's default is `{field['default']}`." if "default" in field else about
 
     def type_of(self, schema: Node) -> str:
         """Describe the type of a schema in a few words."""
@@ -86,7 +109,7 @@ class Document:
             return f"{known}, or another {others[0]}"
         if schema["type"] == "array":
             return f"array of {self.type_of(schema['items'])}"
-        if schema["type"] == "object" and "properties" not in schema:
+        if schema["type"] == "object" and "additionalProperties" in schema and "properties" not in schema:
             return f"object of {schema['additionalProperties']['type']}s"
         return " or ".join(schema["type"]) if isinstance(schema["type"], list) else str(schema["type"])
 
@@ -111,20 +134,22 @@ def as_json(value: object) -> str:
     return code(json.dumps(value, indent=2, ensure_ascii=False), "json")
 
 
-def request(operation: Node, form: Node) -> str:
-    """Return a code block of an example request as sent."""
+def request(operation: Node, form: Node | None = None) -> str:
+    """Return a code block of an example request: with a form, or with the query parameters that have examples."""
     url = operation["url"]
     for parameter in operation["parameters"]:
         url = url.replace(f"{{{parameter['name']}}}", quote(parameter["example"]) if "example" in parameter else "")
     host, _, path = url.replace("{space}", "example").partition("://")[2].partition("/")
+    query = {
+        each["name"]: each["example"] for each in operation["parameters"] if each["in"] == "query" and "example" in each
+    }
     lines = [
-        f"{operation['method']} /{path} HTTP/1.1",
+        f"{operation['method']} /{path}{f'?{urlencode(query)}' if query else ''} HTTP/1.1",
         f"Host: {host}",
         "Authorization: Basic <base64 of Project ID:token>",
-        "Content-Type: application/x-www-form-urlencoded",
-        "",
-        urlencode(form).replace("&", "\n&"),
     ]
+    if form is not None:
+        lines += ["Content-Type: application/x-www-form-urlencoded", "", urlencode(form).replace("&", "\n&")]
     return code("\n".join(lines), "http")
 
 

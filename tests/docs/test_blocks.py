@@ -41,6 +41,7 @@ def run(arguments: list[object], mock: MockServer, folder: Path) -> str:
         "SIGNALWIRE_API_TOKEN": mock.token,
         "SIGNALWIRE_SPACE": mock.url,
         "CALL_SID": "CA1",
+        "CONFERENCE_SID": "CF1",
     }
     command = [sys.executable, *(str(argument) for argument in arguments)]
     done = subprocess.run(

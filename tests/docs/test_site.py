@@ -112,19 +112,34 @@ def test_each_fixture_is_in_the_reference(site: Path) -> None:
 
 def test_the_http_reference_has_each_operation_field_status_and_code(site: Path) -> None:
     text = (site / "http.html").read_text("utf-8")
-    schemas = OPENAPI["components"]["schemas"]
     (callback,) = OPENAPI["components"]["requestBodies"]["StreamEvent"]["content"].values()
-    forms = [schemas[name] for name in ("StartStreamForm", "StopStreamForm", "Stream", "Error")]
-    for schema in (*forms, callback["schema"]):
-        for field in schema["properties"]:
-            assert f'<span class="pre">{field}</span>' in text
-    for item in OPENAPI["paths"].values():
-        assert item["post"]["summary"] in text
-        for status in item["post"]["responses"]:
+    for schema in (*OPENAPI["components"]["schemas"].values(), callback["schema"]):
+        for field in fields_of(schema):
+            assert re.search(rf'<span class="pre">(calls\[\]\.)?{field}</span>', text), field
+    operations = [
+        operation for item in OPENAPI["paths"].values() for operation in item.values() if "responses" in operation
+    ]
+    assert len(operations) == 5
+    for operation in operations:
+        assert f"<h3>{operation['summary']}<" in text or f"<h2>{operation['summary']}<" in text
+        for parameter in operation.get("parameters", []):
+            assert f'<span class="pre">{parameter["name"]}</span>' in text
+        for status in operation["responses"]:
             assert f"<p>{status}</p>" in text
+    for pattern in ("Parameter[1-9][0-9]?", "GET", "/Calls?From="):
+        assert pattern in text
+    for name in ("Stream", "ConferenceStream", "CallPage", "Error", "ConferenceErrors"):
+        assert f'id="response-{name.lower()}"' in text
     listed, _ = callback["schema"]["properties"]["StreamError"]["anyOf"]
     for cause in listed["enum"]:
         assert cause.split()[0] in text
+
+
+def fields_of(schema: Any) -> Iterator[str]:
+    """The properties of a schema, with those of its parts that have no name of their own."""
+    yield from schema.get("properties", {})
+    for part in schema.get("allOf", []):
+        yield from fields_of(part)
 
 
 def test_the_websocket_reference_has_the_connection_and_each_message_with_an_example(site: Path) -> None:

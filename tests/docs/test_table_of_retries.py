@@ -3,19 +3,29 @@
 import re
 import ssl
 from collections.abc import Sequence
+from typing import Any
 
 import httpx
 import pytest
 from signalwire_streams import APIError, RetryPolicy
 from signalwire_streams._exchange import Exchange, Wait
 from signalwire_streams._requests import PreparedRequest, RequestFactory
+from signalwire_streams._resources import CALL_STREAMS, CONFERENCE_STREAMS
+from signalwire_streams._responses import read_page, read_record
 from signalwire_streams._settings import Secret, Settings
 from signalwire_streams._transport import NoResponse, Progress, Response
 from support.pages import headed
 
 REQUESTS = RequestFactory(Settings("p", Secret("t"), "https://example.signalwire.com"))
-START = REQUESTS.start("CA1", "wss://stream.example.com/audio")
-STOP = REQUESTS.stop("CA1", "ST1")
+STARTS: list[PreparedRequest[Any]] = [
+    REQUESTS.start(CALL_STREAMS, "CA1", "wss://stream.example.com/audio", {}),
+    REQUESTS.start(CONFERENCE_STREAMS, "CF1", "wss://stream.example.com/audio", {}),
+]
+OTHERS: list[PreparedRequest[Any]] = [
+    REQUESTS.stop(CALL_STREAMS, "CA1", "ST1"),
+    REQUESTS.stop(CONFERENCE_STREAMS, "CF1", "ST1"),
+    REQUESTS.list_calls({}),
+]
 
 
 def answers(*statuses: int, body: bytes = b"", **more: str) -> list[Response]:
@@ -67,12 +77,13 @@ CASES: dict[str, Sequence[Response | NoResponse]] = {
 def rows() -> list[tuple[str, str, str]]:
     section = headed("docs/errors.md", "Retries")
     found = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| .* \|$", section, re.MULTILINE)
-    return [(case, start, stop) for case, start, stop in found][1:]
+    return [(case, start, other) for case, start, other in found][1:]
 
 
-def what_is_done(request: PreparedRequest, outcome: Response | NoResponse) -> str:
+def what_is_done(request: PreparedRequest[Any], outcome: Response | NoResponse) -> str:
     """Say it in the words of the table."""
-    steps = Exchange(request, RetryPolicy(), timeouts=None).steps()
+    read: Any = read_page if request.kind == "list" else read_record
+    steps = Exchange[Any, Any](request, read, RetryPolicy(), timeouts=None).steps()
     next(steps)
     try:
         step = steps.send(outcome)
@@ -86,12 +97,12 @@ def test_the_table_has_each_case() -> None:
     assert [case for case, _, _ in rows()] == list(CASES)
 
 
-@pytest.mark.parametrize(("case", "start", "stop"), rows(), ids=[case for case, _, _ in rows()])
-def test_the_table_says_what_is_done(case: str, start: str, stop: str) -> None:
+@pytest.mark.parametrize(("case", "start", "other"), rows(), ids=[case for case, _, _ in rows()])
+def test_the_table_says_what_is_done(case: str, start: str, other: str) -> None:
     for outcome in CASES[case]:
-        for request, told in ((START, start), (STOP, stop)):
+        for request, told in [*((each, start) for each in STARTS), *((each, other) for each in OTHERS)]:
             done = what_is_done(request, outcome)
             if told == "raises at once":
-                assert done not in {"retried", "OutcomeUnknownError"}, outcome
+                assert done not in {"retried", "OutcomeUnknownError"}, (request, outcome)
             else:
-                assert done == told.strip("`"), outcome
+                assert done == told.strip("`"), (request, outcome)

@@ -8,14 +8,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from signalwire_streams import InputError, StreamsClient
-from signalwire_streams._requests import START_KEYWORDS, CallOptions
+import start_options
+from signalwire_streams import CallOptions, InputError, StartConferenceOptions, StartOptions, StreamsClient
 from signalwire_streams._settings import _VARIABLES
 from signalwire_streams.cli import main
-from support.document import SCHEMAS
+from start_options import CONFERENCE, START, explained
 from support.pages import PAGES, ROOT, headed
 
 PACKAGE = ROOT / "overrides" / "signalwire_streams"
+DERIVED = "signalwire_streams_derived"
+
+
+def path_of(name: str) -> Path:
+    """The file that the page of the architecture names: of the package, of what is derived, or from the root."""
+    start = {DERIVED: ROOT / "generated", "openapi": ROOT}.get(name.partition("/")[0], PACKAGE)
+    return start / name
 
 
 def code_in(text: str) -> set[str]:
@@ -36,13 +43,30 @@ def test_each_setting_of_the_client_has_a_row() -> None:
 
 
 def test_each_keyword_of_a_start_has_a_row_with_its_field() -> None:
-    table = rows(PAGES["docs/parameters.md"].partition("\n## ")[0])[2:]
-    listed = [row[0].strip("`") for row in table]
-    absent = [keyword for keyword in START_KEYWORDS if keyword not in listed]
-    assert not absent, f"add a row for {', '.join(absent)} to the first table of docs/parameters.md"
-    assert listed == [*START_KEYWORDS]
-    assert {row[1].strip("`") for row in table[:-1]} == {*SCHEMAS["StartStreamForm"]["properties"]} - {"Url"}
+    table = rows(filled("docs/parameters.md").partition("\n## ")[0])[2:]
+    keywords = [name for name in StartOptions.__annotations__ if name not in CallOptions.__annotations__]
+    assert [row[0].strip("`") for row in table] == keywords
+    assert [row[1].strip("`") for row in table[:-1]] == [field.wire_name for field in START]
     assert all(f"`{name}`" in PAGES["docs/parameters.md"] for name in CallOptions.__annotations__)
+
+
+def test_each_keyword_that_only_a_conference_has_is_on_its_page() -> None:
+    table = rows(filled("docs/conferences.md"))[2:]
+    own = [name for name in StartConferenceOptions.__annotations__ if name not in StartOptions.__annotations__]
+    assert [row[0].strip("`") for row in table[: len(own)]] == own
+
+
+def test_a_field_is_explained_with_its_values_and_default() -> None:
+    track, realtime = START[1], CONFERENCE[1]
+    assert explained(track) == (
+        'the side of the call to stream: `"inbound_track"`, `"outbound_track"` or `"both_tracks"` (default)'
+    )
+    assert explained(realtime) == "whether SignalWire sends the audio in real time: `True` or `False`"
+
+
+def filled(page: str) -> str:
+    """The text of a page, with the tables that the site makes."""
+    return start_options.filled(PAGES[page])
 
 
 def test_the_error_on_the_page_is_what_the_client_raises() -> None:
@@ -64,6 +88,8 @@ def test_each_command_has_its_place(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "heading", "column"),
     [
+        ("check", "Check the settings, and find the call", 1),
+        ("calls", "Check the settings, and find the call", 2),
         ("start", "Exit codes of start and stop", 1),
         ("stop", "Exit codes of start and stop", 2),
         ("listen", "Listen", 1),
@@ -84,20 +110,31 @@ def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading:
     }
 
 
+def test_the_messages_of_make_generate_on_the_page_are_those_of_its_scripts() -> None:
+    section = headed("docs/regenerating.md", "If it fails")
+    messages = [row[0].strip("`") for row in rows(section)[2:]]
+    # What follows the file and the line, without the field of the example.
+    fixed = [re.sub(r"^\S+ |Language |…", "", message).strip(" :") for message in messages]
+    scripts = "".join((ROOT / "openapi" / name).read_text("utf-8") for name in ("generate.py", "derive.py"))
+    assert len(fixed) == 5
+    assert [text for text in fixed if text not in scripts] == []
+
+
 def test_each_file_that_the_architecture_names_is_there() -> None:
     page = PAGES["docs/architecture.md"]
     named = {name for name in code_in(page) if name.endswith(".py")}
     assert len(named) > 25
-    assert [name for name in named if not (PACKAGE / name).is_file()] == []
+    assert [name for name in named if not path_of(name).is_file()] == []
     core = {path.name for path in PACKAGE.glob("*.py")}
     core |= {f"_transport/{path.name}" for path in (PACKAGE / "_transport").glob("*.py")}
+    core |= {f"{DERIVED}/{path.name}" for path in (ROOT / "generated" / DERIVED).glob("[a-z]*.py")}
     assert core <= code_in(headed("docs/architecture.md", "The core, file by file"))
     way = re.findall(r"^\d+\. `(\S+\.py)`", headed("docs/architecture.md", "Follow one start"), re.MULTILINE)
     assert len(way) >= 6, "the way of one start names the file of each step first"
     picture = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
     drawn = re.findall(r"[\w/]+\.py", picture)
     assert len(drawn) > 10
-    assert [name for name in drawn if not (PACKAGE / name).is_file()] == []
+    assert [name for name in drawn if not path_of(name).is_file()] == []
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name not in {"__pycache__", "openapi"}}
     assert [room for room in rooms if f"{room}/" not in picture] == []
 
@@ -118,7 +155,8 @@ def imported_by(file: Path) -> set[str]:
     names = {f"{node.module}.{name.name}" for node in found for name in node.names} | {
         str(node.module) for node in found
     }
-    return {name.removeprefix("signalwire_streams.") for name in names if name.startswith("signalwire_streams.")}
+    ours = ("signalwire_streams.", f"{DERIVED}.")
+    return {name.removeprefix("signalwire_streams.") for name in names if name.startswith(ours)}
 
 
 def test_each_file_of_the_core_imports_only_files_that_stand_above_it() -> None:
@@ -130,7 +168,7 @@ def test_each_file_of_the_core_imports_only_files_that_stand_above_it() -> None:
             below.remove(
                 "_transport"
             )  # the room itself, which `from signalwire_streams._transport import …` names, too
-        assert imported_by(PACKAGE / name) & below == set(), name
+        assert imported_by(path_of(name)) & below == set(), name
 
 
 @pytest.mark.parametrize("room", IMPORTS_OF_ROOMS)
