@@ -36,6 +36,16 @@ def no_account_in_the_environment(request: pytest.FixtureRequest, monkeypatch: p
         monkeypatch.delenv(f"SIGNALWIRE_{name}", raising=False)
 
 
+@pytest.fixture
+def signals_of_the_tests() -> Iterator[None]:
+    """Restore the handlers of signals: a command that was interrupted leaves them ignored, and so would its children."""
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(scope="session")
 def running_mock() -> Iterator[MockServer]:
     with MockServer() as server:

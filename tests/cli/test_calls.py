@@ -198,6 +198,7 @@ def test_a_failure_is_one_line_and_exit_code_1(run_main: RunMain) -> None:
     assert re.fullmatch(r"signalwire-streams: [^\n]+ HTTP 401[^\n]+\n", errors)
 
 
+@pytest.mark.usefixtures("signals_of_the_tests")
 def test_an_interrupt_ends_the_command(run_main: RunMain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StreamsClient, "list_calls", lambda _, **__: signal.raise_signal(signal.SIGINT))
     assert run_main() == (130, "", "signalwire-streams: interrupted.\n")

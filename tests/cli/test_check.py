@@ -98,6 +98,7 @@ def test_a_missing_setting_is_told_before_anything_is_sent(run_main: RunMain, mo
     assert mock.requests == []
 
 
+@pytest.mark.usefixtures("signals_of_the_tests")
 def test_an_interrupt_ends_the_command(run_main: RunMain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StreamsClient, "check", lambda _: signal.raise_signal(signal.SIGINT))
     assert run_main() == (130, "", "signalwire-streams: interrupted.\n")
