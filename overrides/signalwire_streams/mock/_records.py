@@ -109,7 +109,7 @@ def _parsed(message: str | bytes) -> Any:  # noqa: ANN401  a peer may send any J
 
 
 Parent: TypeAlias = tuple[str, str]
-"""What a stream belongs to: `call` or `conference`, and its SID."""
+"""The owner of a stream: `call` or `conference`, and its SID."""
 
 
 @attrs.define

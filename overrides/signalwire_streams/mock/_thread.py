@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from signalwire_streams.mock._streams import StreamRunner
 
 SECONDS_TO_SEND = 10.0
-"""How long a client may take to send the head of a request, and again to send its body."""
+"""The seconds that a client may take to send the head of a request, and again to send its body."""
 
 _LOGGER = logging.getLogger("signalwire_streams.mock")
 _BACKLOG = 2048
