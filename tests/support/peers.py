@@ -1,5 +1,6 @@
 """Environments of their own for other clients of this API, from locked versions, kept beside ours between runs."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -24,6 +25,9 @@ def peer_python(name: str) -> Path:
 
 
 def install_into(python: Path, *arguments: str) -> None:
-    """Install with our pip into the environment of another Python."""
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", *arguments], check=True)
+    """Install into the environment of another Python, with uv, or with pip where uv reaches no index."""
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", str(python)]
+    environment = {**os.environ, "UV_HTTP_RETRIES": "0", "UV_SYSTEM_CERTS": "true"}
+    if subprocess.run([*uv, *arguments], env=environment, stderr=subprocess.DEVNULL, check=False).returncode:
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", *arguments], check=True)
