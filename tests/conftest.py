@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--schedules", type=int, default=30, help="how many schedules of faults each client goes through")
     parser.addoption("--calls", type=int, default=1000, help="how many calls threads and tasks share a client for")
     parser.addoption("--streams", type=int, default=3600, help="how many streams the soak starts")
+    parser.addoption("--messages", type=int, default=20_000, help="how many damaged messages a session is fed")
     parser.addoption("--examples", type=int, default=30, help="how many requests the contract tests generate for each")
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any, get_args
 
-import attrs
+import msgspec
 import pytest
 from signalwire_streams.media import (
     Connected,
@@ -42,7 +42,7 @@ def fields_of_the_document(event: str) -> dict[str, bool]:
 @pytest.mark.parametrize("message_class", KINDS, ids=lambda message_class: message_class.__name__)
 def test_each_message_class_has_exactly_the_documented_fields(message_class: Any) -> None:
     documented = fields_of_the_document(message_class.event)
-    ours = {field.name: field.default is attrs.NOTHING for field in attrs.fields(message_class)}
+    ours = {field.name: field.required for field in msgspec.structs.fields(message_class)}
     assert ours.keys() - TWILIOS.get(message_class, set()) == documented.keys()
     assert {name for name, required in ours.items() if required} == {
         name for name, required in documented.items() if required
@@ -56,7 +56,7 @@ def test_each_documented_message_has_a_class() -> None:
 
 
 def test_media_format_and_enumerations_match_the_document() -> None:
-    assert [field.name for field in attrs.fields(MediaFormat)] == [
+    assert [field.name for field in msgspec.structs.fields(MediaFormat)] == [
         python_name(name) for name in SCHEMAS["MediaFormat"]["properties"]
     ]
     assert list(get_args(Track)) == SCHEMAS["AudioTrack"]["enum"]

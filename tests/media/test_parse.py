@@ -1,13 +1,16 @@
 """parse_message, with messages of SignalWire, messages of Twilio and invalid input."""
 
 import base64
+import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 from signalwire_streams import InputError, MessageError, StreamsError
 from signalwire_streams.media import (
     Connected,
@@ -162,7 +165,9 @@ def test_a_field_of_the_wrong_type_is_named(text: str, path: str, value: object)
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "-1", "+1", " 1", "1 ", "1_0", "1.0", "0x1", "٣", "²", "9" * 16, "9" * 5000, 10**15]
+    "value",
+    ["", "x", "-1", "+1", " 1", "1 ", "1_0", "1.0", "5.0", "1e2", "-0", "0x1", "٣", "²", "null", "9" * 16]
+    + ["9" * 5000, 10**15, 10**400, 5.0, 1e2, -0.0, -1, True],
 )
 @pytest.mark.parametrize("path", ["sequenceNumber", "media.chunk", "media.timestamp"])
 def test_invalid_numbers_raise(path: str, value: object) -> None:
@@ -260,6 +265,31 @@ def test_no_repr_shows_audio_or_parameter_values() -> None:
         assert "abc" not in repr(parse_message(text))
     assert "<1 parameters>" in repr(parse_message(messages.start()))
     assert "<3 bytes>" in repr(parse_message(MEDIA))
+
+
+def test_rich_shows_no_audio_or_parameter_values() -> None:
+    for text in (messages.start(), MEDIA, json.dumps({"event": "new", "secret": "Jane"})):
+        shown = pretty_repr(parse_message(text))
+        assert "Jane" not in shown
+        assert "abc" not in shown
+        assert type(parse_message(text)).__name__ in shown
+
+
+@pytest.mark.parametrize("message", [read for _, read in READ], ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("twin_of", [lambda message: pickle.loads(pickle.dumps(message)), copy.copy, copy.deepcopy])
+def test_a_message_can_be_copied_and_pickled(message: Message, twin_of: Callable[[Message], Message]) -> None:
+    twin = twin_of(message)
+    assert (type(twin), twin) == (type(message), message)
+    assert twin != Mark("other")
+
+
+def test_messages_are_made_by_keyword_compared_by_value_and_frozen() -> None:
+    media = Media(sequence_number=1, track="inbound", chunk=2, timestamp=20, payload=b"a")
+    assert media == Media(1, "inbound", 2, 20, b"a", None)
+    assert media != Media(1, "inbound", 2, 20, b"b")
+    assert len({media, Media(1, "inbound", 2, 20, b"a"), Mark("a"), Mark("a"), PCMU}) == 3
+    with pytest.raises(AttributeError):
+        media.chunk = 3  # type: ignore[misc]
 
 
 JSON = st.recursive(

@@ -42,6 +42,11 @@ def test_importing_the_sync_client_loads_no_async_library() -> None:
     assert not {"asyncio", "anyio", "aiohttp", "httpcore"} & loaded
 
 
+def test_importing_both_clients_does_not_load_what_only_messages_need() -> None:
+    assert "msgspec" not in loaded_after("from signalwire_streams import AsyncStreamsClient, StreamsClient")
+    assert "msgspec" in loaded_after("from signalwire_streams.media import parse_message")
+
+
 @pytest.mark.parametrize("name", ["media", "callbacks", "mock", "cli", "receiver"])
 def test_importing_both_clients_loads_no_other_sub_package(name: str) -> None:
     loaded = loaded_after("from signalwire_streams import AsyncStreamsClient, StreamsClient")

@@ -1,37 +1,36 @@
 """Parse the messages that SignalWire sends over a stream's WebSocket.
 
-A missing field or a field of the wrong type raises a MessageError that names the field and never shows its value.
+The classes of messages are the only definition. `_decode` reads usual messages in msgspec's C code. What it refuses is
+read again by `_read_message`, which accepts a little more, and whose errors name the field and never show a value.
 Unknown fields are ignored. Numbers may be JSON strings, as SignalWire sends them, or JSON numbers.
-
-Media messages arrive fifty times a second for each track, so speed comes before brevity here.
-`tests/bench/parse_media.py` measures it.
 """
 
 from __future__ import annotations
 
 import json
 from binascii import a2b_base64
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Annotated, Any, Union, get_args
+
+import msgspec
 
 from signalwire_streams._errors import InputError, MessageError
 from signalwire_streams._text import shown
-from signalwire_streams.media._messages import (
-    Connected,
-    Dtmf,
-    Mark,
-    Media,
-    MediaFormat,
-    Message,
-    Start,
-    Stop,
-    Track,
-    UnknownMessage,
-)
+from signalwire_streams.media._messages import Connected, Media, MediaFormat, Message, Start, Track, UnknownMessage
 
 _MAX_DIGITS = 15  # enough for any count of messages or milliseconds
-_decode_json = json.JSONDecoder().raw_decode
-_JsonObject = Mapping[str, Any]
+_JSON_TYPES: dict[type, str] = {
+    str: "text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+_CLASSES: dict[str, Any] = {each.event: each for each in get_args(Message) if each is not UnknownMessage}
+_fields = cache(msgspec.structs.fields)
 
 
 def parse_message(text: str | bytes) -> Message:
@@ -44,18 +43,142 @@ def parse_message(text: str | bytes) -> Message:
     """
     if type(text) is not str:
         text = _to_str(text)
-    message: dict[str, Any] | None
     try:
-        message, end = _decode_json(text)
-    except (ValueError, RecursionError):
-        message, end = None, -1
-    if end != len(text):
-        message = _decode_any_json(text)
-    if type(message) is not dict:
-        raise MessageError(None, f"must be a JSON object; got {_describe_type(message)}.")
-    event = _get_text(message, "event", "event")
-    read = _READERS.get(event)
-    return UnknownMessage(event, message) if read is None else read(message)
+        found = _decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # a lone surrogate is a ValueError
+        found = None
+    if found is None:  # outside of `except`, because msgspec's errors show values, and would be the context of ours
+        return _read_message(text)
+    if found.message_class is Media:  # fifty a second for each track, and twice as fast as with `values_of`
+        media = found.media
+        return Media(found.sequence_number, media.track, media.chunk, media.timestamp, media.payload, found.stream_sid)
+    message: Message = found.message_class(*found.values_of(found))
+    return message
+
+
+def _is_inside(kind: type, field: str) -> bool:
+    """Return whether a field is in the object that is named like the event, rather than beside it."""
+    if field == "stream_sid":
+        return kind is Start
+    return field != "sequence_number" and kind is not Connected
+
+
+# msgspec accepts "5.0" for an int unless a float may be there too, and "-0" for 0.
+_Number = Annotated[int, msgspec.Meta(ge=1, lt=10**_MAX_DIGITS)] | Annotated[float, msgspec.Meta(gt=0, lt=0)]
+_WIRE_TYPES: dict[Any, Any] = {int: _Number, int | None: _Number, str | None: str}
+
+
+def _make_wire_class(kind: Any) -> Any:  # noqa: ANN401  the class of a message, and the one that is made
+    """Make the class that msgspec decodes a message into: the same fields, with those inside in an object."""
+    beside: list[tuple[Any, ...]] = []
+    inside: list[tuple[Any, ...]] = []
+    paths: list[str] = []
+    for field in _fields(kind):
+        default: list[Any] = [] if field.required else [field.default]
+        is_inside = _is_inside(kind, field.name)
+        (inside if is_inside else beside).append((field.name, _WIRE_TYPES.get(field.type, field.type), *default))
+        paths.append(f"{kind.event}.{field.name}" if is_inside else field.name)
+    options: dict[str, Any] = {"frozen": True, "kw_only": True, "rename": "camel", "gc": False}
+    if inside:
+        inner: Any = msgspec.defstruct(kind.event, inside, **options)
+        is_optional = all(len(each) == 3 for each in inside)
+        beside.append((kind.event, inner, *([inner()] if is_optional else [])))
+    namespace = {"message_class": kind, "values_of": attrgetter(*paths)}
+    return msgspec.defstruct(kind.event, beside, tag_field="event", tag=kind.event, namespace=namespace, **options)
+
+
+# Start is left to `_read_message`: it comes once for each stream, and its tracks and format need more than a type.
+_WireMessage: Any = Union[tuple(_make_wire_class(each) for each in _CLASSES.values() if each is not Start)]  # noqa: UP007
+_decode: Callable[[str], Any] = msgspec.json.Decoder(_WireMessage, strict=False).decode
+
+
+def _read_message(text: str) -> Message:
+    message = _read_object(_decode_json(text), None)
+    if "event" not in message:
+        raise MessageError("event", "is missing.")
+    event = _read_text(message["event"], "event")
+    if event not in _CLASSES:
+        return UnknownMessage(event, message)
+    parsed: Message = _read_fields(_CLASSES[event], message, event)
+    return parsed
+
+
+def _read_fields(kind: Any, message: dict[str, Any], path: str) -> Any:  # noqa: ANN401  a class, and one of its instances
+    """Read the fields of `kind` from `message`, those inside from the object at `path`."""
+    values = {}
+    for field in _fields(kind):
+        source, where = message, field.encode_name
+        if _is_inside(kind, field.name):
+            if field.required and path not in message:
+                raise MessageError(path, "is missing.")
+            source, where = _read_object(message.get(path, {}), path), f"{path}.{where}"
+        if field.encode_name in source:
+            values[field.name] = _READERS[field.type](source[field.encode_name], where)
+        elif field.required:
+            raise MessageError(where, "is missing.")
+    return kind(**values)
+
+
+def _read_object(value: dict[str, Any] | None, path: str | None) -> dict[str, Any]:
+    if type(value) is dict:
+        return value
+    raise _type_error(value, path, "a JSON object" if path is None else "an object")
+
+
+def _read_text(value: object, path: str) -> str:
+    if type(value) is str:
+        return value
+    raise _type_error(value, path, "text")
+
+
+def _read_number(value: object, path: str) -> int:
+    if type(value) is str and len(value) <= _MAX_DIGITS and value.isdecimal() and value.isascii():
+        return int(value)
+    if type(value) is int and 0 <= value < 10**_MAX_DIGITS:
+        return value
+    raise _type_error(value, path, f"1 to {_MAX_DIGITS} digits")
+
+
+def _read_track(value: object, path: str) -> Track:
+    if value == "inbound":
+        return "inbound"
+    if value == "outbound":
+        return "outbound"
+    raise _type_error(value, path, "inbound or outbound")
+
+
+def _read_tracks(value: list[object] | None, path: str) -> tuple[Track, ...]:
+    if type(value) is not list:
+        raise _type_error(value, path, "a list")
+    return tuple(dict.fromkeys(_read_track(track, path) for track in value))
+
+
+def _read_parameters(value: dict[str, Any] | None, path: str) -> dict[str, str]:
+    return {name: _read_text(text, f"{path}.{shown(name)}") for name, text in _read_object(value, path).items()}
+
+
+def _read_audio(value: object, path: str) -> bytes:
+    payload = _read_text(value, path)
+    try:
+        audio = a2b_base64(payload, strict_mode=True)
+    except ValueError:
+        raise MessageError(path, "is not base64.") from None
+    if (len(audio) + 2) // 3 * 4 != len(payload):  # before Python 3.13, strict mode accepts excess padding
+        raise MessageError(path, "is not base64.")
+    return audio
+
+
+_READERS: dict[Any, Callable[[Any, str], Any]] = {
+    int: _read_number,
+    int | None: _read_number,
+    str: _read_text,
+    str | None: _read_text,
+    bytes: _read_audio,
+    Track: _read_track,
+    tuple[Track, ...]: _read_tracks,
+    dict[str, str]: _read_parameters,
+    MediaFormat: lambda value, path: _read_fields(MediaFormat, {path: value}, path),
+}
 
 
 def _to_str(text: str | bytes | bytearray | memoryview) -> str:
@@ -69,8 +192,7 @@ def _to_str(text: str | bytes | bytearray | memoryview) -> str:
         raise MessageError(None, f"is not UTF-8 at byte {error.start}.") from None
 
 
-def _decode_any_json(text: str) -> Any:  # noqa: ANN401  JSON can hold any type
-    """Decode JSON with whitespace around it, or raise a MessageError that names the problem."""
+def _decode_json(text: str) -> Any:  # noqa: ANN401  JSON can hold any type
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -81,143 +203,5 @@ def _decode_any_json(text: str) -> Any:  # noqa: ANN401  JSON can hold any type
         raise MessageError(None, "is nested too deeply.") from None
 
 
-def _read_connected(message: _JsonObject) -> Connected:
-    return Connected(
-        _get_text(message, "protocol", "protocol"), _get_text(message, "version", "version"), _find_stream_sid(message)
-    )
-
-
-def _read_start(message: _JsonObject) -> Start:
-    start = _get_object(message, "start")
-    media_format = _get_object(start, "mediaFormat", "start.mediaFormat")
-    parameters = _get_object(start, "customParameters", "start.customParameters") if "customParameters" in start else {}
-    tracks: list[object] | None = start.get("tracks")
-    if type(tracks) is not list:
-        raise _field_error(start, "tracks", "start.tracks", "a list")
-    return Start(
-        _get_number(message, "sequenceNumber", "sequenceNumber"),
-        _get_text(start, "streamSid", "start.streamSid"),
-        _get_text(start, "accountSid", "start.accountSid"),
-        _get_text(start, "callSid", "start.callSid"),
-        tuple(dict.fromkeys(_get_track({"tracks": track}, "tracks", "start.tracks") for track in tracks)),
-        MediaFormat(
-            _get_text(media_format, "encoding", "start.mediaFormat.encoding"),
-            _get_number(media_format, "sampleRate", "start.mediaFormat.sampleRate"),
-            _get_number(media_format, "channels", "start.mediaFormat.channels"),
-        ),
-        {name: _get_text(parameters, name, f"start.customParameters.{shown(name)}") for name in parameters},
-    )
-
-
-def _read_media(message: _JsonObject) -> Media:
-    media: dict[str, Any] | None = message.get("media")
-    if type(media) is not dict:
-        raise _field_error(message, "media", "media", "an object")
-    payload = media.get("payload")
-    if type(payload) is not str:
-        raise _field_error(media, "payload", "media.payload", "text")
-    try:
-        audio = a2b_base64(payload, strict_mode=True)
-    except ValueError:
-        raise MessageError("media.payload", "is not base64.") from None
-    if (len(audio) + 2) // 3 * 4 != len(payload):  # before Python 3.13, strict mode accepts excess padding
-        raise MessageError("media.payload", "is not base64.")
-    return Media(
-        _get_number(message, "sequenceNumber", "sequenceNumber"),
-        _get_track(media, "track", "media.track"),
-        _get_number(media, "chunk", "media.chunk"),
-        _get_number(media, "timestamp", "media.timestamp"),
-        audio,
-        _find_stream_sid(message),
-    )
-
-
-def _read_dtmf(message: _JsonObject) -> Dtmf:
-    dtmf = _get_object(message, "dtmf")
-    duration = _get_number(dtmf, "duration", "dtmf.duration") if "duration" in dtmf else None
-    return Dtmf(
-        _get_text(dtmf, "digit", "dtmf.digit"), duration, _find_sequence_number(message), _find_stream_sid(message)
-    )
-
-
-def _read_mark(message: _JsonObject) -> Mark:
-    return Mark(
-        _get_text(_get_object(message, "mark"), "name", "mark.name"),
-        _find_sequence_number(message),
-        _find_stream_sid(message),
-    )
-
-
-def _read_stop(message: _JsonObject) -> Stop:
-    stop = _get_object(message, "stop") if "stop" in message else {}
-    account = _get_text(stop, "accountSid", "stop.accountSid") if "accountSid" in stop else None
-    call = _get_text(stop, "callSid", "stop.callSid") if "callSid" in stop else None
-    return Stop(_get_number(message, "sequenceNumber", "sequenceNumber"), _find_stream_sid(message), account, call)
-
-
-_READERS: dict[str, Callable[[_JsonObject], Message]] = {
-    "connected": _read_connected,
-    "start": _read_start,
-    "media": _read_media,
-    "dtmf": _read_dtmf,
-    "mark": _read_mark,
-    "stop": _read_stop,
-}
-
-
-def _get_text(values: _JsonObject, field: str, path: str) -> str:
-    value = values.get(field)
-    if type(value) is str:
-        return value
-    raise _field_error(values, field, path, "text")
-
-
-def _get_number(values: _JsonObject, field: str, path: str) -> int:
-    value = values.get(field)
-    if type(value) is str and len(value) <= _MAX_DIGITS and value.isdecimal() and value.isascii():
-        return int(value)
-    if type(value) is int and 0 <= value < 10**_MAX_DIGITS:
-        return value
-    raise _field_error(values, field, path, f"1 to {_MAX_DIGITS} digits")
-
-
-def _get_track(values: _JsonObject, field: str, path: str) -> Track:
-    value = values.get(field)
-    if value == "inbound":
-        return "inbound"
-    if value == "outbound":
-        return "outbound"
-    raise _field_error(values, field, path, "inbound or outbound")
-
-
-def _get_object(values: _JsonObject, field: str, path: str | None = None) -> dict[str, Any]:
-    value: dict[str, Any] | None = values.get(field)
-    if type(value) is dict:
-        return value
-    raise _field_error(values, field, path or field, "an object")
-
-
-def _find_sequence_number(message: _JsonObject) -> int | None:
-    return _get_number(message, "sequenceNumber", "sequenceNumber") if "sequenceNumber" in message else None
-
-
-def _find_stream_sid(message: _JsonObject) -> str | None:
-    return _get_text(message, "streamSid", "streamSid") if "streamSid" in message else None
-
-
-def _field_error(values: _JsonObject, field: str, path: str, expected: str) -> MessageError:
-    if field not in values:
-        return MessageError(path, "is missing.")
-    return MessageError(path, f"must be {expected}; got {_describe_type(values[field])}.")
-
-
-def _describe_type(value: object) -> str:
-    names: dict[type, str] = {
-        str: "text",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-    }
-    return names.get(type(value), "null")
+def _type_error(value: object, path: str | None, expected: str) -> MessageError:
+    return MessageError(path, f"must be {expected}; got {_JSON_TYPES.get(type(value), 'null')}.")
