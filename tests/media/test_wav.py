@@ -289,6 +289,15 @@ def test_a_few_messages_from_the_future_do_not_fill_the_disk(rate: int, count: i
     assert (wav.dropped, wav.size) == (count, len(file.getvalue()))
 
 
+def test_empty_pieces_from_the_future_leave_no_silence() -> None:
+    file = LimitedFile(1_000_000)
+    with WavWriter(file, clock=lambda: 0.0, max_delay=0.0) as wav:
+        wav.write(start("inbound"))
+        for number in range(1, 100):
+            wav.write(Media(number, "inbound", number, 2000 * number, b""))
+    assert (wav.dropped, wav.seconds) == (99, 0.0)
+
+
 def test_gaps_of_a_live_stream_are_filled_as_far_as_time_has_passed_and_two_seconds_more() -> None:
     now = 1000.0
     file = io.BytesIO()

@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from signalwire_streams._checks import check_choice
 from signalwire_streams._errors import InputError
-from signalwire_streams.media._messages import L16, PCMA, PCMU, MediaFormat
+from signalwire_streams.media._encodings import ByteOrder, check_byte_order, check_encoding
+from signalwire_streams.media._messages import PCMA, PCMU, MediaFormat
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.11 and 3.12 deprecate the module
     import audioop
-
-ByteOrder: TypeAlias = Literal["little", "big"]
 
 _Conversion: TypeAlias = Callable[[bytes], bytes]
 
@@ -47,7 +45,7 @@ def encode_audio(pcm: bytes, encoding: str | MediaFormat, *, byte_order: ByteOrd
 
     Raises InputError for an unknown encoding or byte order, and for half a sample.
     """
-    name = _check_encoding(encoding)
+    name = check_encoding(encoding)
     if name in {PCMU, PCMA}:
         convert = audioop.lin2ulaw if name == PCMU else audioop.lin2alaw
         return convert(_check_whole_samples(pcm, "pcm"), 2)
@@ -59,20 +57,15 @@ def get_decoder(encoding: str | MediaFormat, byte_order: ByteOrder = "little") -
 
     Raises InputError for an unknown encoding or byte order.
     """
-    name = _check_encoding(encoding)
+    name = check_encoding(encoding)
     if name in {PCMU, PCMA}:
         convert = audioop.ulaw2lin if name == PCMU else audioop.alaw2lin
         return lambda payload: convert(payload, 2)
     return _get_l16_conversion(byte_order, "payload")
 
 
-def _check_encoding(encoding: str | MediaFormat) -> str:
-    name = encoding.encoding if isinstance(encoding, MediaFormat) else encoding
-    return check_choice("encoding", name, (PCMU, PCMA, L16))
-
-
 def _get_l16_conversion(byte_order: ByteOrder, argument: str) -> _Conversion:
-    if check_choice("byte_order", byte_order, ("little", "big")) == "little":
+    if check_byte_order(byte_order) == "little":
         return lambda samples: bytes(_check_whole_samples(samples, argument))
     return lambda samples: audioop.byteswap(_check_whole_samples(samples, argument), 2)
 

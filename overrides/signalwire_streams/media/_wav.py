@@ -8,28 +8,43 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
+
+import attrs
 
 from signalwire_streams._errors import InputError
-from signalwire_streams.media._codecs import ByteOrder, get_decoder
-from signalwire_streams.media._messages import L16, Media, Message, Start, Track
+from signalwire_streams.media._codecs import get_decoder
+from signalwire_streams.media._encodings import ByteOrder, check_byte_order
+from signalwire_streams.media._messages import Media, Message, Start
+from signalwire_streams.media._placement import Placement
 from signalwire_streams.media._timeline import Timeline
+from signalwire_streams.media._wav_names import create_wav_file
 
-_JITTER = 0.020  # seconds that the timestamp of the next chunk may lie past the end of the previous one
-_LEAD = 2.0  # seconds that a timestamp may run ahead of the clock
-_MAX_SAMPLE_RATE = 48_000  # twice the highest rate that SignalWire documents
 _MAX_BYTES = 2**32 - 2**16  # the most that a WAV header can express, with room for the header itself
 _HEADER_SIZE = 44
+
+
+@attrs.frozen
+class _NewFileIn(os.PathLike[str]):
+    """A path in a folder, without a name until the start message arrives."""
+
+    folder: Path
+
+    def __fspath__(self) -> str:
+        return str(self.folder)
 
 
 class WavWriter:
     """Write a stream's audio to a 16-bit WAV file while its messages arrive.
 
-        with WavWriter("call.wav") as wav:
+        with WavWriter.in_folder("recordings") as wav:
             async for text in websocket:
                 wav.write(session.feed(text))
 
-    - `file`: a path, which the writer opens and closes, or a seekable file of your own, which stays open.
+    `in_folder` names a new file for each stream. `WavWriter(file)` writes the file that you name.
+
+    - `file`: a path, which the writer opens and closes, or a seekable file of your own, which stays open. An existing
+      file is overwritten.
     - `max_delay`: how many seconds of audio may be held in memory to wait for late pieces.
     - `max_silence`: how many seconds of silence may fill gaps, in all. By default, as many as a live stream can need:
       the time since the start message, plus the audio so far, plus two seconds.
@@ -67,7 +82,7 @@ class WavWriter:
     ) -> None:
         if not isinstance(file, str | os.PathLike) and not file.seekable():
             raise InputError("file", "must be seekable, because the length is written at the start of a WAV file.")
-        get_decoder(L16, byte_order)  # rejects an unknown byte order before the file is opened
+        check_byte_order(byte_order)
         self.dropped: int = 0
         """How many pieces of audio were dropped."""
         self.max_bytes: int = max_bytes
@@ -76,28 +91,71 @@ class WavWriter:
         """True once a piece was dropped because of `max_bytes`."""
         self._max_delay = max_delay
         self._max_silence = max_silence
-        self._silence = 0  # frames that lay between the end of the audio and a piece
         self._clock = clock
         self._byte_order: ByteOrder = byte_order
         self._start: Start | None = None
         self._closed = False
+        self._path: Path | None = None
+        self._folder = file.folder if isinstance(file, _NewFileIn) else None
         self._owns_file = isinstance(file, str | os.PathLike)
-        self._file = (
-            Path(file).open("wb")  # noqa: SIM115  close() closes it
-            if isinstance(file, str | os.PathLike)
-            else file
+        self._file: BinaryIO | None = None
+        self._wave: wave.Wave_write
+        if self._folder is not None:
+            return
+        if isinstance(file, str | os.PathLike):
+            self._path = Path(file)
+            file = self._path.open("wb")
+        self._open(file)
+
+    @classmethod
+    def in_folder(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        max_delay: float = 10.0,
+        max_silence: float | None = None,
+        max_bytes: int = _MAX_BYTES,
+        byte_order: ByteOrder = "little",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Write a stream to a new file, and name the file when the start message arrives.
+
+        The name has the SIDs of the call and the stream, as in `CALL_STREAM.wav`. Each character other than an ASCII
+        letter, a digit, `_` or `-` becomes `_`, and long SIDs are cut, so no name leads out of the folder. An existing
+        file is never overwritten: the second file of the same name ends in `-2.wav`. `path` tells the path. Without a
+        start message, there is no file.
+
+        - `folder`: the folder of the file. It is created if it does not exist.
+
+        The other options are those of `WavWriter`.
+
+        Raises OSError if the folder cannot be created. `write` raises OSError if the file cannot be created.
+        """
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return cls(
+            _NewFileIn(Path(folder)),
+            max_delay=max_delay,
+            max_silence=max_silence,
+            max_bytes=max_bytes,
+            byte_order=byte_order,
+            clock=clock,
         )
-        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115  close() closes it
-        self._wave.setsampwidth(2)
+
+    @property
+    def path(self) -> Path | None:
+        """The path of the file. None for a file of your own, and before the start message with `in_folder`."""
+        return self._path
 
     @property
     def seconds(self) -> float:
         """The duration of the audio so far, including what is still in memory."""
-        return self._timeline.end / self._sample_rate if self._start else 0.0
+        return self._timeline.end / self._placement.sample_rate if self._start else 0.0
 
     @property
     def size(self) -> int:
         """The size of the file in bytes, including what is still in memory."""
+        if self._file is None:
+            return 0
         return _HEADER_SIZE + (self._timeline.end * self._frame_size if self._start else 0)
 
     def write(self, message: Message) -> None:
@@ -119,6 +177,8 @@ class WavWriter:
         if self._closed:
             return
         self._closed = True
+        if self._file is None:  # no start message arrived
+            return
         try:
             if self._start is None:
                 self._write_header(channels=2, sample_rate=8000)
@@ -133,18 +193,20 @@ class WavWriter:
 
     def _begin(self, start: Start) -> None:
         self._decode = get_decoder(start.media_format, self._byte_order)
-        self._sample_rate = start.media_format.sample_rate
-        if not 1 <= self._sample_rate <= _MAX_SAMPLE_RATE:
-            raise InputError("message", f"must have a sample rate of 1 to {_MAX_SAMPLE_RATE}; got {self._sample_rate}.")
-        self._tracks: list[Track] = [track for track in ("inbound", "outbound") if track in start.tracks]
-        channels = len(self._tracks) or 1
-        self._write_header(channels, self._sample_rate)
+        self._placement = Placement(start, max_silence=self._max_silence, clock=self._clock)
+        channels = len(self._placement.tracks) or 1
+        if self._folder is not None:
+            self._path, file = create_wav_file(self._folder, start.call_sid, start.stream_sid)
+            self._open(file)
+        self._write_header(channels, self._placement.sample_rate)
         self._timeline = Timeline(self._wave.writeframes, channels)
         self._frame_size = 2 * channels
-        self._started_at = self._clock()
-        self._positions = dict.fromkeys(self._tracks, 0)
-        self._chunks = dict.fromkeys(self._tracks, 0)
         self._start = start
+
+    def _open(self, file: BinaryIO) -> None:
+        self._file = file
+        self._wave = wave.open(file, "wb")  # noqa: SIM115  close() closes it
+        self._wave.setsampwidth(2)
 
     def _write_header(self, channels: int, sample_rate: int) -> None:
         self._wave.setnchannels(channels)
@@ -153,41 +215,28 @@ class WavWriter:
 
     def _add_audio(self, media: Media) -> bool:
         """Add a piece of audio to the timeline. Return False if all of it is dropped."""
-        track = media.track
+        place = self._placement
         try:
             pcm = self._decode(media.payload)
         except InputError:
             return False
-        at = media.timestamp * self._sample_rate // 1000
-        if track not in self._positions:
+        if not pcm or media.track not in place.tracks:
             return False
-        in_order = media.chunk > self._chunks[track]
-        if media.chunk == self._chunks[track] + 1 and at - self._positions[track] < _JITTER * self._sample_rate:
-            at = self._positions[track]
-        end = at + len(pcm) // 2
-        gap = max(0, at - self._timeline.end)
-        if gap and self._silence + gap > self._allowed_silence():
+        at = place.find(media)
+        samples = len(pcm) // 2
+        if not place.allows(at):
             return False
-        if _HEADER_SIZE + end * self._frame_size > min(self.max_bytes, _MAX_BYTES):
+        if _HEADER_SIZE + (at + samples) * self._frame_size > min(self.max_bytes, _MAX_BYTES):
             self.is_full = True
             return False
-        if not self._timeline.put(pcm, self._tracks.index(track), at, hold=int(self._max_delay * self._sample_rate)):
+        hold = int(self._max_delay * place.sample_rate)
+        if not self._timeline.put(pcm, place.tracks.index(media.track), at, hold=hold):
             return False
-        self._silence += gap
-        if in_order:
-            self._chunks[track] = media.chunk
-            self._positions[track] = end
-            passed = min(self._positions.values()) - self._sample_rate
-            if passed - self._timeline.written >= self._sample_rate // 2:
-                self._timeline.flush(passed)
+        place.add(media, at, samples)
+        passed = min(place.positions.values()) - place.sample_rate
+        if passed - self._timeline.written >= place.sample_rate // 2:
+            self._timeline.flush(passed)
         return True
-
-    def _allowed_silence(self) -> float:
-        """Return how many frames of silence may fill gaps by now."""
-        if self._max_silence is not None:
-            return self._max_silence * self._sample_rate
-        audio = self._timeline.end - self._silence
-        return (self._clock() - self._started_at + _LEAD) * self._sample_rate + audio
 
     def __enter__(self) -> WavWriter:
         return self
