@@ -104,14 +104,15 @@ def streams_serve(streams_mock: MockServer) -> Iterator[Callable[[Any, str], Ser
     """Run your ASGI application for the mock to connect to: `streams_serve(app, "agent.example.com")`.
 
     Until the test ends, the mock connects to your application for `wss://agent.example.com` and
-    `https://agent.example.com`. The call returns a `ServedApplication`, with `url` and `wait_until_idle()`.
+    `https://agent.example.com`. The call returns a `ServedApplication`, with `url`, `wait_for_audio()` and
+    `wait_until_idle()`.
     """
     from pytest_signalwire_streams._serving import serving
 
     with ExitStack() as running:
 
         def serve(app: Any, host: str) -> ServedApplication:  # noqa: ANN401  applications of any framework
-            served = running.enter_context(serving(app))
+            served = running.enter_context(serving(app, streams_mock))
             streams_mock.route(f"wss://{host}", served.url.replace("http", "ws", 1))
             streams_mock.route(f"https://{host}", served.url)
             return served

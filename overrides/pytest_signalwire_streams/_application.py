@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_signalwire_streams._audio import AudioFollower
 
 
 class ServedApplication:
     """Your ASGI application, running at `url`, such as `http://127.0.0.1:PORT`."""
 
-    def __init__(self, app: Any, port: int) -> None:  # noqa: ANN401  applications of any framework
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401  applications of any framework
+        port: int,
+        audio: AudioFollower,
+    ) -> None:
         self.url: str = f"http://127.0.0.1:{port}"
         self._app = app
+        self._audio = audio
         self._open = 0
         self._changed = threading.Condition()
+
+    def wait_for_audio(self, seconds: float, stream: object = None, timeout: float = 5.0) -> None:
+        """Wait until your application has received `seconds` of audio on each track.
+
+        A message counts once your application asks for the next one, so it has been handled.
+
+        `seconds`: the seconds of audio.
+        `stream`: an object with a `sid`, or a sid or name; None waits for all running streams, and at least one stream.
+        `timeout`: the seconds to wait.
+
+        Raises `TimeoutError` with the state of the streams, at once if they have ended with less audio.
+        """
+        self._audio.wait(seconds, stream, timeout)
 
     def wait_until_idle(self, timeout: float = 5.0) -> None:
         """Wait until your application has finished all requests and WebSockets.
@@ -34,7 +56,10 @@ class ServedApplication:
             return
         self._count(1)
         try:
-            await self._app(scope, receive, send)
+            if scope["type"] == "websocket":
+                await self._audio.follow(self._app, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
         finally:
             self._count(-1)
 

@@ -9,20 +9,23 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
+from signalwire_streams.mock import MockServer
 
 from pytest_signalwire_streams._application import ServedApplication
+from pytest_signalwire_streams._audio import AudioFollower
 
 
 @contextmanager
-def serving(app: Any) -> Generator[ServedApplication]:  # noqa: ANN401  applications of any framework
-    """Run an application until the block ends.
+def serving(app: Any, mock: MockServer) -> Generator[ServedApplication]:  # noqa: ANN401  applications of any framework
+    """Run an application until the block ends. The mock is to send it streams.
 
     Raises `RuntimeError` if the application does not start.
     """
     # Without the protocol, asyncio does not set TCP_NODELAY.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    served = ServedApplication(app, listener.getsockname()[1])
+    port = listener.getsockname()[1]
+    served = ServedApplication(app, port, AudioFollower(mock, port))
     config = uvicorn.Config(
         served,
         log_config=None,

@@ -152,7 +152,7 @@ def test_json_prints_one_object_for_each_event(tmp_path: Path) -> None:
         "peak_dbfs": {"inbound": end["peak_dbfs"]["inbound"], "outbound": None},
         "irregularities": {},
         "bad_messages": 0,
-        "wav": str(folder / f"{stream.sid}.wav"),
+        "wav": str(folder / f"CA1_{stream.sid}.wav"),
     }
     samples, rate = soundfile.read(end["wav"])
     assert (samples.shape, rate) == ((4000, 2), 8000)
@@ -168,10 +168,10 @@ def test_a_signal_during_a_stream_leaves_a_valid_wav_file(tmp_path: Path, number
         output, errors, code = listener.stop(number)
     assert (
         output
-        == f"stream ST1: lost; inbound 0.50 s (silent), outbound 0.00 s (silent); written to {tmp_path}/ST1.wav\n"
+        == f"stream ST1: lost; inbound 0.50 s (silent), outbound 0.00 s (silent); written to {tmp_path}/CA1_ST1.wav\n"
     )
     assert (errors, code) == ("", 0)
-    assert soundfile.info(tmp_path / "ST1.wav").frames == 4000
+    assert soundfile.info(tmp_path / "CA1_ST1.wav").frames == 4000
 
 
 @pytest.mark.parametrize(("stop", "code"), [(True, 0), (False, 1)])
@@ -200,15 +200,15 @@ def test_once_exits_with_130_if_interrupted_before_a_stream_ended() -> None:
 
 
 def test_streams_with_the_same_sid_get_separate_files_and_existing_files_are_kept(tmp_path: Path) -> None:
-    (tmp_path / "ST1.wav").write_text("mine")
+    (tmp_path / "CA1_ST1.wav").write_text("mine")
     with listening("--wav", str(tmp_path)) as listener:
-        for name in ("ST1-2.wav", "ST1-3.wav"):
+        for name in ("CA1_ST1-2.wav", "CA1_ST1-3.wav"):
             with connect(listener.url, proxy=None) as connection:
                 for text in [*frames(2), messages.stop(4)]:
                     connection.send(text)
             assert listener.until("stopped").endswith(f"written to {tmp_path}/{name}\n")
-    assert (tmp_path / "ST1.wav").read_text() == "mine"
-    assert soundfile.info(tmp_path / "ST1-3.wav").frames == 320
+    assert (tmp_path / "CA1_ST1.wav").read_text() == "mine"
+    assert soundfile.info(tmp_path / "CA1_ST1-3.wav").frames == 320
 
 
 def test_a_sid_cannot_escape_the_folder(tmp_path: Path) -> None:
@@ -217,10 +217,11 @@ def test_a_sid_cannot_escape_the_folder(tmp_path: Path) -> None:
         for sid in ("../../out", "/tmp/out", "", "é" * 300):
             with connect(listener.url, proxy=None) as connection:
                 connection.send(messages.connected())
-                connection.send(messages.start(streamSid=sid))
+                connection.send(messages.start(callSid=sid, streamSid=sid))
                 connection.send(messages.stop(2))
             listener.until("written to")
-    assert sorted(file.name for file in folder.iterdir()) == ["_.wav", "_out.wav", "_tmp_out.wav", "stream.wav"]
+    names = ["___.wav", "_out__out.wav", "_tmp_out__tmp_out.wav", "stream.wav"]
+    assert sorted(file.name for file in folder.iterdir()) == names
     assert [file.name for file in tmp_path.iterdir()] == ["in"]
 
 
@@ -228,7 +229,7 @@ def test_a_sid_cannot_look_like_an_option_or_a_windows_device(tmp_path: Path) ->
     with listening("--wav", str(tmp_path)) as listener:
         for sid in ("-rf", "CON", "com1", "nul", "LPT9", "CONSOLE"):
             with connect(listener.url, proxy=None) as connection:
-                for text in [messages.connected(), messages.start(streamSid=sid), messages.stop(2)]:
+                for text in [messages.connected(), messages.start(callSid="", streamSid=sid), messages.stop(2)]:
                     connection.send(text)
             listener.until("written to")
     names = ["CONSOLE.wav", "_-rf.wav", "_CON.wav", "_LPT9.wav", "_com1.wav", "_nul.wav"]
@@ -255,7 +256,7 @@ def test_a_free_file_name_is_found_with_few_looks_at_the_folder(
         stream = ReceivedStream("/", {})
         assert files.write(stream, stream.feed(messages.start())) is None
         path, problem = files.close(stream)
-        assert (path, problem) == (str(tmp_path / ("ST1.wav" if number == 1 else f"ST1-{number}.wav")), None)
+        assert (path, problem) == (str(tmp_path / ("CA1_ST1.wav" if number == 1 else f"CA1_ST1-{number}.wav")), None)
     assert looks < 1000 * 25  # not 500,000
 
 
@@ -269,14 +270,14 @@ def test_a_wav_file_ends_at_its_limit_and_the_stream_goes_on(tmp_path: Path) -> 
         with connect(listener.url, proxy=None) as connection:
             for text in [*frames(0), *seconds_of_audio(*range(1, 41)), messages.dtmf("1"), messages.stop(42)]:
                 connection.send(text)
-        full = f"stream ST1: the WAV file '{tmp_path}/ST1.wav' ends here: 1 MB, see --wav-file-limit.\n"
+        full = f"stream ST1: the WAV file '{tmp_path}/CA1_ST1.wav' ends here: 1 MB, see --wav-file-limit.\n"
         assert listener.until("ends here") == full
         listener.until("key 1")
-        end = f"inbound 40.00 s (silent), outbound 0.00 s (silent); written to {tmp_path}/ST1.wav\n"
+        end = f"inbound 40.00 s (silent), outbound 0.00 s (silent); written to {tmp_path}/CA1_ST1.wav\n"
         assert listener.until("stopped").endswith(end)
         assert listener.stop() == ("", "", 1)
-    assert soundfile.info(tmp_path / "ST1.wav").frames == 31 * 8000
-    assert (tmp_path / "ST1.wav").stat().st_size == 44 + 31 * 8000 * 4
+    assert soundfile.info(tmp_path / "CA1_ST1.wav").frames == 31 * 8000
+    assert (tmp_path / "CA1_ST1.wav").stat().st_size == 44 + 31 * 8000 * 4
 
 
 def test_all_wav_files_together_have_a_limit(tmp_path: Path) -> None:
@@ -285,7 +286,7 @@ def test_all_wav_files_together_have_a_limit(tmp_path: Path) -> None:
             ("ST1", None),
             (
                 "ST2",
-                f"the WAV file '{tmp_path}/ST2.wav' ends here: all files together have 1 MB, see --wav-total-limit.",
+                f"the WAV file '{tmp_path}/CA1_ST2.wav' ends here: all files together have 1 MB, see --wav-total-limit.",
             ),
             ("ST3", "not written to a WAV file: the files have 1 MB, see --wav-total-limit."),
         ]:
@@ -299,7 +300,7 @@ def test_all_wav_files_together_have_a_limit(tmp_path: Path) -> None:
                 connection.send(messages.stop(99))
             if problem:
                 assert listener.until("WAV") == f"stream {sid}: {problem}\n"
-            assert (f"written to {tmp_path}/{sid}.wav" in listener.until("stopped")) == (sid != "ST3")
+            assert (f"written to {tmp_path}/CA1_{sid}.wav" in listener.until("stopped")) == (sid != "ST3")
         assert listener.stop() == ("", "", 1)
     sizes = [file.stat().st_size for file in sorted(tmp_path.iterdir())]
     assert (sizes[0], len(sizes)) == (44 + 20 * 8000 * 2, 2)
@@ -365,10 +366,11 @@ def test_a_wav_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     with listening("--wav", str(folder)) as listener:
         folder.rmdir()
+        folder.write_text("a file in place of the folder")
         with connect(listener.url, proxy=None) as connection:
             for text in [*frames(2), messages.stop(4)]:
                 connection.send(text)
-        assert f"cannot write the WAV file '{folder}/ST1.wav': No such file or directory." in listener.until("WAV")
+        assert f"cannot write the WAV file '{folder}': File exists." in listener.until("WAV")
         assert listener.stop()[2] == 1
 
 
@@ -486,7 +488,7 @@ def test_it_receives_and_exits_even_if_nobody_reads_its_output(tmp_path: Path) -
         connection.ping().wait(30)  # it has read all messages
         listener.process.terminate()
         assert listener.process.wait(30) == 0
-    assert soundfile.info(tmp_path / "ST1.wav").frames == 320
+    assert soundfile.info(tmp_path / "CA1_ST1.wav").frames == 320
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
@@ -515,7 +517,7 @@ def test_a_message_that_is_hours_ahead_does_not_fill_the_disk(tmp_path: Path) ->
         connection.ping().wait(30)  # it has read all messages
         listener.process.terminate()
         assert listener.process.wait(30) == 0
-    assert soundfile.info(tmp_path / "ST1.wav").frames == 160
+    assert soundfile.info(tmp_path / "CA1_ST1.wav").frames == 160
 
 
 class TerminalProcess:

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import wave
 from base64 import b64decode
 from pathlib import Path
@@ -9,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from signalwire_streams import StreamsClient
 from signalwire_streams.mock import Audio, MockServer
 from signalwire_streams.mock._streams import AudioFormat, choose_audio
+from signalwire_streams.receiver import Receiver
 
 PCMU = AudioFormat()
 L16 = AudioFormat("audio/x-L16", 16000)
@@ -53,6 +57,78 @@ def test_wav_files_of_any_rate_width_and_channels_play_correctly(
     assert loudest_frequency(heard) == 500
     assert np.max(np.abs(heard)) == pytest.approx(0.5, abs=0.03)
     assert abs(float(np.mean(heard))) < 0.01
+
+
+def signal_to_noise(pcm: "np.ndarray", frequency: float, rate: int) -> float:
+    """Return the dB between the tone in the middle of the audio, and all that is not the tone."""
+    heard = pcm[len(pcm) // 4 : -len(pcm) // 4].astype(float)
+    phase = 2 * np.pi * frequency * np.arange(len(heard)) / rate
+    basis = np.column_stack([np.sin(phase), np.cos(phase)])
+    tone = basis @ np.linalg.lstsq(basis, heard, rcond=None)[0]
+    return float(10 * np.log10(np.sum(tone**2) / np.sum((heard - tone) ** 2)))
+
+
+def write_tone(path: Path, frequency: int, rate: int) -> None:
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * frequency * np.arange(rate) / rate), rate, subtype="PCM_16")
+
+
+@pytest.mark.parametrize(("from_rate", "to_rate"), [(8000, 16000), (44100, 16000), (48000, 8000), (11025, 24000)])
+def test_a_stream_carries_a_wav_file_of_another_rate_without_noise(
+    tmp_path: Path, from_rate: int, to_rate: int
+) -> None:
+    write_tone(tmp_path / "a.wav", 1000, from_rate)
+    options = {"audio": {"inbound": tmp_path / "a.wav"}, "encoding": "audio/x-L16", "sample_rate": to_rate}
+    with Receiver() as receiver, MockServer(**options, realtime=False) as mock:  # type: ignore[arg-type]
+        mock.route("wss://agent.example.com", receiver.url)
+        with StreamsClient(mock.project, mock.token, mock.url) as client:
+            client.start_stream("CA1", "wss://agent.example.com/", track="inbound_track")
+        stream = receiver.wait_for_stream()
+        stream.wait_for_end()
+    heard = np.frombuffer(stream.pcm("inbound"), "<i2")
+    assert len(heard) == to_rate
+    assert signal_to_noise(heard, 1000, to_rate) > 80  # 16-bit samples allow little more
+
+
+RENDERED = """
+import sys
+sys.modules[sys.argv[2]] = None
+from base64 import b64decode
+from signalwire_streams.mock import Audio
+from signalwire_streams.mock._streams import AudioFormat
+payloads = Audio.from_wav(sys.argv[1]).encode(AudioFormat("audio/x-L16", 16000))
+sys.stdout.buffer.write(b"".join(b64decode(payloads[index]) for index in range(payloads.count)))
+"""
+
+
+@pytest.mark.parametrize("missing", ["samplerate", "numpy"])
+def test_without_the_extra_a_wav_file_of_another_rate_is_resampled_by_audioop(tmp_path: Path, missing: str) -> None:
+    write_tone(tmp_path / "a.wav", 1000, 8000)
+    done = subprocess.run(
+        [sys.executable, "-c", RENDERED, tmp_path / "a.wav", missing], capture_output=True, check=True
+    )
+    heard = np.frombuffer(done.stdout, "<i2")
+    assert len(heard) == 16000
+    assert 20 < signal_to_noise(heard, 1000, 16000) < 40
+
+
+def test_no_resampler_is_loaded_for_a_wav_file_of_the_same_rate(tmp_path: Path) -> None:
+    write_tone(tmp_path / "a.wav", 1000, 16000)
+    code = RENDERED + "assert not {'numpy', 'samplerate'} & sys.modules.keys()"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.wav", "-"], capture_output=True, check=True)
+    assert signal_to_noise(np.frombuffer(done.stdout, "<i2"), 1000, 16000) > 80
+
+
+def test_a_loud_wav_file_does_not_overflow_and_a_rate_beyond_the_resampler_plays(tmp_path: Path) -> None:
+    loud = np.sign(np.sin(2 * np.pi * 100 * np.arange(8000) / 8000)) * 32767
+    soundfile.write(tmp_path / "loud.wav", loud.astype("<i2"), 8000, subtype="PCM_16")
+    heard = samples(Audio.from_wav(tmp_path / "loud.wav"), 50, L16)
+    assert np.min(np.abs(heard[400:-400])[np.abs(np.sin(2 * np.pi * 100 * np.arange(400, 15600) / 16000)) > 0.9]) > 0.7
+    with wave.open(str(tmp_path / "slow.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(20)
+        file.writeframes(struct.pack("<20h", *[8192] * 20))
+    assert samples(Audio.from_wav(tmp_path / "slow.wav"), 40, L16)[8000] == pytest.approx(0.25, abs=0.01)
 
 
 def test_three_channels_are_mixed_to_mono(tmp_path: Path) -> None:

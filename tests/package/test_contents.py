@@ -78,7 +78,7 @@ def test_the_version_has_one_home_from_which_all_others_come(wheel: Path) -> Non
     assert not [name for name in repeated if not name.startswith("signalwire_streams_api/")]
 
 
-@pytest.mark.parametrize("extra", ["aiohttp", "audio", "cli", "mock", "pytest"])
+@pytest.mark.parametrize("extra", ["aiohttp", "audio", "cli", "mock", "pytest", "samples"])
 def test_the_wheel_offers_each_extra(wheel: Path, extra: str) -> None:
     metadata = message_from_bytes(contents(wheel)[f"{META}/METADATA"])
     assert extra in metadata.get_all("Provides-Extra", [])

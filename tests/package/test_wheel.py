@@ -45,6 +45,7 @@ def test_the_plain_install_has_few_dependencies(clean_python: Path) -> None:
         "httpcore",
         "httpx",
         "idna",
+        "msgspec",
         "signalwire-streams",
         "sniffio",
         "typing_extensions",
@@ -56,8 +57,11 @@ def test_the_plain_install_has_few_dependencies(clean_python: Path) -> None:
     [
         ("import signalwire_streams.mock", "mock"),
         ("import signalwire_streams.receiver", "mock"),
+        ("from signalwire_streams.media import AudioWindows", "samples"),
+        ("from signalwire_streams.media import iter_windows", "samples"),
         ("import sys; sys.modules['audioop'] = None; from signalwire_streams.media import WavWriter", "audio"),
         ("import sys; sys.modules['audioop'] = None; from signalwire_streams.media import decode_audio", "audio"),
+        ("import sys; sys.modules['audioop'] = None; from signalwire_streams.media import Levels", "audio"),
     ],
 )
 def test_what_is_missing_is_said_with_the_extra_that_has_it(clean_python: Path, code: str, extra: str) -> None:

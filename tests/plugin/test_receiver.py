@@ -15,7 +15,7 @@ import soundfile
 from signalwire_streams import StreamsClient
 from signalwire_streams.media import Dtmf, Media
 from signalwire_streams.mock import MockServer
-from signalwire_streams.receiver import Levels, ReceivedStream, Receiver
+from signalwire_streams.receiver import ReceivedStream, Receiver
 from support import messages
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -288,26 +288,6 @@ def test_the_bearer_token_is_accepted_and_never_logged(caplog: pytest.LogCapture
         assert CANARY not in repr([receiver, vars(receiver)])
     ours = [record for record in caplog.records if record.name.startswith("signalwire_streams")]
     assert CANARY not in "".join(record.getMessage() for record in ours)
-
-
-def test_levels_are_computed_from_the_samples() -> None:
-    now = 0.0
-    levels = Levels(lambda: now)
-    assert (levels.mean, levels.peak, levels.recent) == (-math.inf,) * 3
-    levels.add(bytes(320))
-    assert (levels.mean, levels.peak, levels.recent) == (-math.inf,) * 3
-    levels.add((16384).to_bytes(2, "little") * 160)
-    assert levels.peak == pytest.approx(-6.0206)
-    assert levels.mean == levels.recent == pytest.approx(-6.0206 - 3.0103)  # half of it is silent
-    levels.add((-32768).to_bytes(2, "little", signed=True) * 160)
-    assert levels.peak == 0
-    now = 0.29
-    levels.add(bytes(320))
-    before = levels.recent
-    now = 0.31
-    assert before > -10
-    assert levels.recent == -math.inf
-    assert levels.mean == pytest.approx(20 * math.log10(math.sqrt((0.25 + 1) / 4)))
 
 
 def test_audio_that_cannot_be_decoded_has_no_level(receiver: Receiver) -> None:

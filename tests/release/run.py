@@ -14,7 +14,19 @@ from signalwire_streams import __version__
 from signalwire_streams.mock import MockServer
 from support.distributions import NAME, ROOT, build, contents, environment_with, installed, run, unpack
 
-PLAIN = {"anyio", "attrs", "certifi", "h11", "httpcore", "httpx", "idna", NAME, "sniffio", "typing_extensions"}
+PLAIN = {
+    "anyio",
+    "attrs",
+    "certifi",
+    "h11",
+    "httpcore",
+    "httpx",
+    "idna",
+    "msgspec",
+    NAME,
+    "sniffio",
+    "typing_extensions",
+}
 TAG = f"v{__version__}"
 TO_DO: list[str] = []
 

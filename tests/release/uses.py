@@ -77,6 +77,17 @@ with tempfile.TemporaryDirectory() as folder:
     assert pytest.main(["-q", "-p", "no:cacheprovider", str(file)]) == 0
 """
 
+SAMPLES = """
+import sys
+from signalwire_streams.media import AudioWindows, Media, MediaFormat, Start
+
+sys.modules["audioop"] = None
+audio = AudioWindows(sample_rate=16_000, samples=512)
+audio.feed(Start(1, "ST1", "AC1", "CA1", ("inbound",), MediaFormat("audio/x-mulaw", 8000, 1)))
+audio.feed(Media(2, "inbound", 1, 0, bytes(160)))
+assert [(window.samples.shape, window.padding) for window in audio.close()] == [((512,), 192)]
+"""
+
 LISTEN = COMMAND + 'subprocess.run([program, "listen", "--help"], check=True)\n'
 
 USES = {
@@ -86,4 +97,5 @@ USES = {
     "cli": [AUDIO, RECEIVER, LISTEN],
     "mock": [AUDIO, RECEIVER, MOCK],
     "pytest": [MOCK, PYTEST],
+    "samples": [SAMPLES],
 }

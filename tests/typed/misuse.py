@@ -1,7 +1,7 @@
 """Misuse that both type checkers reject. A line that one of them accepts has an unused comment, which is an error."""
 
 from signalwire_streams import Client, StreamsClient, media  # type: ignore[attr-defined]  # pyright: ignore
-from signalwire_streams.media import Media, parse_message
+from signalwire_streams.media import AudioWindows, Media, iter_windows, parse_message
 
 client = StreamsClient()
 client.start_stream("CA1", "wss://x/", track="inbound")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -22,6 +22,10 @@ client.start_conference_stream("CF1", "wss://x/", codec="MP3")  # type: ignore[a
 client.start_stream("CA1", "wss://x/", codec="PCMU")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 client.start_conference_stream("CF1", "wss://x/").call_sid  # type: ignore[attr-defined]  # pyright: ignore
 client.list_calls(status="live")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+AudioWindows(sample_rate=16_000, quality="best")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+AudioWindows(samples=512)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+iter_windows([], sample_rate=16_000, sample=512)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+iter_windows([], samples=512)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 client.starts_stream()  # type: ignore[attr-defined]  # pyright: ignore
 media.Medium  # type: ignore[attr-defined]  # pyright: ignore
 Client()

@@ -1,11 +1,13 @@
 """Use `media`, `callbacks`, `receiver` and `mock` as users do. Both type checkers check this file; it is never run."""
 
 import ssl
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
+from pytest_signalwire_streams import ServedApplication
 from signalwire_streams import StreamsClient
 from signalwire_streams.callbacks import (
     SIGNATURE_HEADER,
@@ -16,10 +18,13 @@ from signalwire_streams.callbacks import (
     verify_signature,
 )
 from signalwire_streams.media import (
+    AudioWindow,
+    AudioWindows,
     Connected,
     Dtmf,
     Irregularity,
     IrregularityKind,
+    Levels,
     Mark,
     Media,
     MediaFormat,
@@ -32,12 +37,15 @@ from signalwire_streams.media import (
     TrackCount,
     UnknownMessage,
     WavWriter,
+    aiter_windows,
     build_clear,
     build_dtmf,
     build_mark,
     build_media,
+    check_bearer,
     decode_audio,
     encode_audio,
+    iter_windows,
     parse_message,
 )
 from signalwire_streams.mock import (
@@ -50,7 +58,7 @@ from signalwire_streams.mock import (
     RecordedRequest,
     load_document,
 )
-from signalwire_streams.receiver import Levels, ReceivedStream, Receiver
+from signalwire_streams.receiver import ReceivedStream, Receiver
 
 
 def messages(text: str | bytes) -> str:
@@ -94,6 +102,42 @@ def session(text: str, path: Path) -> None:
         assert_type(session.irregularities, list[Irregularity])
         assert_type(session.irregularities[0].kind, IrregularityKind)
         assert_type(wav.dropped, int)
+        assert_type(wav.path, Path | None)
+    with WavWriter.in_folder("recordings", max_delay=1, byte_order="big") as wav:
+        assert_type(wav, WavWriter)
+
+
+def levels(session: StreamSession, text: str) -> None:
+    levels = Levels("inbound", byte_order="little")
+    levels.add(session.feed(text))
+    levels.add(b"")
+    assert_type((levels.recent, levels.mean, levels.peak), tuple[float, float, float])
+    assert_type(levels.dropped, int)
+
+
+def bearer_token(headers: Mapping[str, str], scope: dict[str, Any]) -> None:
+    assert_type(check_bearer(headers, "token"), bool)
+    check_bearer(scope["headers"], "token")
+    check_bearer([(b"authorization", b"Bearer token")], "token")
+    check_bearer({"Authorization": "Bearer token"}, "token")
+
+
+def served_application(served: ServedApplication, stream: MockStream) -> None:
+    served.wait_for_audio(0.5)
+    served.wait_for_audio(0.5, stream, timeout=1)
+
+
+def windows(message: Message, texts: list[str | bytes], async_texts: AsyncIterator[str]) -> None:
+    audio = AudioWindows(sample_rate=16_000, samples=512, hop=256, channels="stereo", quality="high")
+    for window in audio.feed(message):
+        assert_type(window, AudioWindow)
+        assert_type(window.track, Track | None)
+        assert_type((window.start, window.sample_rate, window.padding), tuple[float, int, int])
+        assert_type(window.pcm, bytes)
+    assert_type(audio.close(), list[AudioWindow])
+    assert_type(audio.dropped, Counter[Track])
+    assert_type(iter_windows(texts, sample_rate=8000, seconds=0.5, hop=0.25), Iterator[AudioWindow])
+    assert_type(aiter_windows(async_texts, session=StreamSession(), sample_rate=8000), AsyncIterator[AudioWindow])
 
 
 def audio_in_both_directions(message: Media, media_format: MediaFormat) -> None:

@@ -26,6 +26,7 @@ _OPTIONS = {
     "sid": "SID_OR_NAME",
     "parameters": "--param",
     "authorization_bearer_token": "--bearer-token-env",
+    "bearer_token": "--bearer-token-env",
     "parent_call_sid": "--parent",
 }
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from signalwire_streams._errors import InputError
-from signalwire_streams.media import Dtmf, Media, Message, Start, StreamSession, Track, WavWriter
+from signalwire_streams.media import Dtmf, Levels, Media, Message, Start, StreamSession, Track, WavWriter
 from signalwire_streams.media._codecs import get_decoder
-from signalwire_streams.receiver._levels import Levels
 
 
 class ReceivedStream(StreamSession):
@@ -32,7 +31,7 @@ class ReceivedStream(StreamSession):
         self._keep_messages = keep_messages
         self._received: list[Message] = []
         self._arrivals: list[float] = []  # the time of each received message
-        self._levels: dict[Track, Levels] = {"inbound": Levels(), "outbound": Levels()}
+        self._levels: dict[Track, Levels] = {"inbound": Levels("inbound"), "outbound": Levels("outbound")}
         self._decode: Callable[[bytes], bytes] | None = None
         self._changed = threading.Condition()
 
@@ -73,10 +72,10 @@ class ReceivedStream(StreamSession):
         """Add the next message. See `StreamSession.feed`."""
         with self._changed:
             parsed = super().feed(message)
-            if isinstance(parsed, Media):
-                self._measure(parsed)
-            elif isinstance(parsed, Start) and self._decode is None:
+            if isinstance(parsed, Start) and self._decode is None:
                 self._decode = _find_decoder(parsed)
+            for levels in self._levels.values():
+                levels.add(parsed)
             if self._keep_messages:
                 self._received.append(parsed)
                 self._arrivals.append(time.monotonic())
@@ -132,15 +131,6 @@ class ReceivedStream(StreamSession):
             )
             received = ", ".join(f"{count} {event}" for event, count in self.counts.items()) or "nothing"
         raise TimeoutError(f"{reason} while waiting for {goal}. The stream is {self.state}. Received: {received}.")
-
-    def _measure(self, media: Media) -> None:
-        if self._decode is None:
-            return
-        try:
-            pcm = self._decode(media.payload)
-        except InputError:  # half a sample
-            return
-        self._levels[media.track].add(pcm)
 
 
 def _find_decoder(start: Start) -> Callable[[bytes], bytes] | None:

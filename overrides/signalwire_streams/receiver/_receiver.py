@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import socket
 import ssl as tls
@@ -14,7 +13,6 @@ from typing import Any, Self, cast
 from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -23,7 +21,8 @@ from signalwire_streams._errors import MessageError
 from signalwire_streams._loopback import is_loopback, is_loopback_host, is_own_origin
 from signalwire_streams._settings import Secret
 from signalwire_streams._text import quoted
-from signalwire_streams.media import Message
+from signalwire_streams.media import Message, check_bearer
+from signalwire_streams.media._bearer import check_token
 from signalwire_streams.receiver._received_stream import ReceivedStream
 from signalwire_streams.receiver._registry import StreamRegistry
 
@@ -45,11 +44,13 @@ class Receiver:
     - `host`: the address to listen on.
     - `ssl`: serves `wss://`, which `start_stream` requires. Without it the receiver serves `ws://`, for a mock's route
       or a tunnel.
-    - `bearer_token`: rejects connections without this bearer token.
+    - `bearer_token`: rejects connections without this bearer token. See `check_bearer`.
     - `keep`: False keeps no messages, and removes each stream when it ends.
     - `on_message`: called with each stream and message, after the message was added to the stream.
     - `on_end`: called with each stream when its connection is closed.
     - `on_problem`: called with the stream, or None, and the text of a problem, such as an invalid message.
+
+    Raises InputError for a `bearer_token` that is empty or holds anything but visible ASCII.
 
     All callbacks run in the receiver's thread.
 
@@ -71,7 +72,7 @@ class Receiver:
     ) -> None:
         self._address = (host, port)
         self._ssl = ssl
-        self._bearer_token = None if bearer_token is None else Secret(bearer_token)
+        self._bearer_token = None if bearer_token is None else Secret(check_token("bearer_token", bearer_token))
         self._keep = keep
         self._on_message = on_message or _ignore
         self._on_end = on_end or _ignore
@@ -190,7 +191,7 @@ class Receiver:
             if not _is_own_origin(connection, origin, request.headers.get_all("Host")):
                 self._on_problem(None, f"connection refused: from a web page of another origin, {quoted(origin)}.")
                 return connection.respond(403, "Web pages of another origin are not accepted.\n")
-        if self._bearer_token is None or _has_bearer_token(request.headers, self._bearer_token):
+        if self._bearer_token is None or check_bearer(request.headers, self._bearer_token.value):
             return None
         self._registry.count_rejected()
         self._on_problem(None, "connection refused: missing or wrong bearer token.")
@@ -272,14 +273,6 @@ def _is_own_origin(connection: ServerConnection, origin: str, hosts: list[str]) 
     default_port = "80" if connection.transport.get_extra_info("ssl_object") is None else "443"
     requested_port = hosts[0].rpartition("]")[2].partition(":")[2] or default_port
     return is_loopback_host(hosts[0]) or not (is_loopback(address) and requested_port == str(port))
-
-
-def _has_bearer_token(headers: Headers, expected: Secret) -> bool:
-    """Check for the bearer token in constant time. Repeated Authorization headers are rejected."""
-    values = headers.get_all("Authorization")
-    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
-    is_same = hmac.compare_digest(token.encode("utf-8", "replace"), str(expected.value).encode())
-    return is_same and scheme.lower() == "bearer"
 
 
 def _ignore(*_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import sys
 import warnings
@@ -22,6 +23,9 @@ with warnings.catch_warnings():
 FRAME_MILLISECONDS = 20
 TRACKS = ("inbound", "outbound")
 _RATES = {"audio/x-mulaw": (8000,), "audio/x-alaw": (8000,), "audio/x-L16": (8000, 16000, 24000)}
+
+_MAX_RATIO = 256
+"""The limit of libsamplerate."""
 
 _PITCHES = (130.0, 160.0, 145.0, 120.0, 170.0, 110.0)
 """The pitch of each syllable, in Hz."""
@@ -75,6 +79,9 @@ class Audio:
     @classmethod
     def from_wav(cls, path: Path | str) -> Self:
         """Read a PCM WAV file of any sample rate, sample width and number of channels.
+
+        A file of another rate than the stream's is resampled. With the extra `samples` installed, libsamplerate does
+        it. Otherwise `audioop` does it, which distorts the audio: at 1 kHz, the noise is 28 dB below the tone.
 
         Raises OSError if the file cannot be read, and ValueError if it is not a PCM WAV file.
         """
@@ -159,7 +166,24 @@ def choose_audio(audio: Mapping[str, Audio | Path | str] | None) -> dict[str, Au
 
 
 def _resampled(samples: bytes, from_rate: int, to_rate: int) -> bytes:
-    return samples if from_rate == to_rate else audioop.ratecv(samples, 2, 1, from_rate, to_rate, None)[0]
+    if from_rate == to_rate or not samples:
+        return samples
+    if 1 / _MAX_RATIO <= to_rate / from_rate <= _MAX_RATIO:
+        try:
+            return _resampled_well(samples, to_rate / from_rate)
+        except ModuleNotFoundError as error:
+            if error.name not in {"numpy", "samplerate"}:
+                raise
+    return audioop.ratecv(samples, 2, 1, from_rate, to_rate, None)[0]
+
+
+def _resampled_well(samples: bytes, ratio: float) -> bytes:
+    """Resample with libsamplerate. Raises ModuleNotFoundError without the extra `samples`."""
+    import numpy as np  # noqa: PLC0415  of an extra, and slow to import
+
+    resample = importlib.import_module("samplerate").resample  # the package has no types
+    values = resample(np.frombuffer(samples, np.int16).astype(np.float32), ratio, "sinc_medium")
+    return bytes(np.clip(np.rint(values), -32768, 32767).astype(np.int16))
 
 
 def _to_16_bits(samples: bytes, width: int) -> bytes:
