@@ -127,11 +127,11 @@ release-check: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## a d
 	@PYTHONPATH=tests:openapi $(BIN)/python -m release.run
 
 .PHONY: stress
-stress: $(VENV)/installed-dev ## the random faults, the concurrency tests and a soak of an hour's work, at length
-	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/client/test_dying_connections.py tests/mock/test_short_streams.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000
+stress: $(VENV)/installed-dev ## the random faults, damaged messages, the concurrency tests and a soak of an hour's work, at length
+	$(BIN)/pytest tests/client/test_faults.py tests/client/test_concurrency.py tests/client/test_dying_connections.py tests/mock/test_short_streams.py tests/media/test_mutations.py tests/soak -rA --show-capture=stdout --calls 10000 --schedules 1000 --messages 200000
 
 .PHONY: bench
-bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; six minutes
+bench: $(VENV)/installed-dev ## measure our client beside the others, in environments of their own; seven minutes
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
 
 .PHONY: bench-quick
@@ -154,6 +154,8 @@ lock: $(VENV)/installed-dev ## choose the newest versions anew, and write them d
 	$(LOCK) --upgrade --all-extras --resolution lowest-direct --output-file $(LOWEST)
 	$(LOCK) --all-extras --group build --group test --constraints $(LOWEST) --output-file $(LOWEST)
 	echo httpx aiohttp | tr ' ' '\n' | $(subst pyproject.toml,-,$(LOCK)) --constraints requirements-dev.lock --output-file $(PEERS)/by-hand.lock
+	echo scipy soxr | tr ' ' '\n' | $(LOCK) - --extra audio --extra samples --constraints requirements-dev.lock --output-file $(PEERS)/resampling.lock
+	echo 'pipecat-ai[websocket]' uvicorn | tr ' ' '\n' | $(LOCK) - --upgrade --extra samples --output-file $(PEERS)/pipecat.lock
 
 .PHONY: lock-dev
 lock-dev: $(VENV)/installed-dev ## write down what the group dev of pyproject.toml pins anew, and keep all other versions

@@ -37,12 +37,20 @@ def directives(module: ModuleType, kind: str | None) -> str:
 
 def names(module: ModuleType, kind: str | None = None) -> list[str]:
     """Return the public names in the order of `__all__`; errors follow their base class."""
-    found = [name for name in module.__all__ if kind in {None, kind_of(module, name)}]
+    found = [name for name in module.__all__ if kind in {None, kind_of(module, name)} and _is_home(module, name)]
     if kind == "clients":
         found.sort(key=len)  # the docs of the async client refer to the sync one
     if kind == "errors":
         found.sort(key=lambda name: [it.__name__ for it in _errors_above(getattr(module, name))])
     return found
+
+
+def _is_home(module: ModuleType, name: str) -> bool:
+    """Tell whether a name is not described on the page of another sub-package that it comes from."""
+    package, _, home = str(getattr(getattr(module, name), "__module__", "")).partition(".")
+    sub_package = home.partition(".")[0]
+    is_public = package == "signalwire_streams" and not sub_package.startswith("_")
+    return not is_public or f"{package}.{sub_package}" == module.__name__
 
 
 def _errors_above(error: type) -> list[type]:

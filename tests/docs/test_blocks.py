@@ -16,13 +16,30 @@ from support.pytest_runs import assert_all_pass, run_pytest
 
 # Blocks that need somebody at the other end, or another client: by page, what they hold, and the tests that run them.
 ELSEWHERE = {
-    "docs/receiving.md": (["app.websocket", "Starlette(routes", "ServerConnection"], "test_servers.py"),
+    "docs/receiving.md": (
+        [
+            "what the caller says",
+            "Starlette(routes",
+            "case Dtmf(",
+            "check_bearer(websocket.headers",
+            "check_bearer(request.headers",
+            "window.samples.shape",
+            "hop=0.25",
+            "def transcribe(",
+            "def is_speech(",
+            "send_to_service",
+            "/levels",
+            "skipped a message",
+        ],
+        "test_servers.py",
+    ),
+    "docs/pipecat.md": ([""], "test_pipecat.py"),
     "docs/callbacks.md": (["HTTPException", "OrderedDict"], "test_servers.py"),
     "docs/migration/from-curl.md": ([""], "test_migration_from_curl.py"),
     "docs/migration/from-signalwire-sdk.md": ([""], "test_migration.py"),
     "docs/migration/from-twilio.md": ([""], "test_migration.py"),
 }
-AGENT = block("docs/receiving.md", "app.websocket")  # what the test by the fixtures imports
+AGENT = block("docs/receiving.md", "what the caller says")  # what the test by the fixtures imports
 IS_A_TEST = re.compile(r"^def test_", re.MULTILINE)
 
 

@@ -1,10 +1,12 @@
 """The servers that docs/receiving.md and docs/callbacks.md show, each with a client on a real connection."""
 
+import asyncio
+import base64
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ import uvicorn
 from signalwire_streams.callbacks import SIGNATURE_HEADER, compute_signature, parse_status_callback
 from support import messages
 from support.pages import block
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 UVICORN = """
@@ -27,12 +30,20 @@ print(listening.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listening])
 """
 SAY_PORT = "print(server.sockets[0].getsockname()[1], flush=True)\n        await server.serve_forever()"
+
+
+def on_a_free_port(code: str) -> str:
+    return code.replace("8000", "0").replace("await server.serve_forever()", SAY_PORT)
+
+
 SERVERS = {
-    "fastapi": block("docs/receiving.md", "app.websocket") + UVICORN,
+    "fastapi": block("docs/receiving.md", "what the caller says") + UVICORN,
     "starlette": block("docs/receiving.md", "Starlette(routes") + UVICORN,
-    "websockets": block("docs/receiving.md", "ServerConnection")
-    .replace("8000", "0")
-    .replace("await server.serve_forever()", SAY_PORT),
+    "websockets": on_a_free_port(block("docs/receiving.md", "case Dtmf(")),
+}
+WITH_TOKEN = {
+    "fastapi": (block("docs/receiving.md", "check_bearer(websocket.headers") + UVICORN, 403),
+    "websockets": (on_a_free_port(block("docs/receiving.md", "check_bearer(request.headers")), 401),
 }
 
 
@@ -79,10 +90,88 @@ def test_the_server_of_the_page_receives_a_stream(name: str, stop: bool, tmp_pat
         state = "stopped" if stop else "lost"
         assert server.stdout.readline() == f"CA1 {{'FirstName': 'Jane'}} 0.5 {state}\n"
     if name == "starlette":
-        samples, rate = soundfile.read(tmp_path / "call.wav", dtype="int16")
+        samples, rate = soundfile.read(tmp_path / "recordings" / "CA1_ST1.wav", dtype="int16")
         assert rate == 8000
         assert [set(channel) for channel in samples.T.tolist()] == [{0}, {32124}]
         assert samples.shape == (4000, 2)
+
+
+@pytest.mark.parametrize(
+    ("containing", "printed"),
+    [
+        ("window.samples.shape", ["inbound 0.0 (512,)", "inbound 0.032 (512,)"]),
+        ("hop=0.25", ["the last one, padded with 6400 samples"]),
+    ],
+)
+def test_the_windows_of_the_page_hold_the_audio(
+    containing: str, printed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def texts() -> AsyncIterator[str]:
+        yield messages.start(tracks=["inbound"])
+        for chunk in range(1, 3 if containing == "window.samples.shape" else 6):
+            yield messages.media(chunk + 1, bytes(160), chunk=chunk, timestamp=20 * (chunk - 1))
+
+    namespace: dict[str, Any] = {}
+    exec(block("docs/receiving.md", containing), namespace)
+    asyncio.run(namespace["listen"](texts()))
+    assert capsys.readouterr().out.splitlines() == printed
+
+
+EXAMPLES = {
+    "transcription": (
+        "def transcribe(",
+        ["0.0 s, inbound: 80000 samples", "0.0 s, outbound: 80000 samples"],
+    ),
+    "speech": ("def is_speech(", ["0.0 s, outbound speaks"]),
+    "hand-over": ("send_to_service", [base64.b64encode(bytes([0xFF]) * 160).decode()] * 25),
+    "recorder": ("skipped a message", [r"recordings/CA1_ST1.wav 0.5 s stopped"]),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_worked_example_does_what_the_page_says(name: str, tmp_path: Path) -> None:
+    containing, expected = EXAMPLES[name]
+    with running(block("docs/receiving.md", containing) + UVICORN, tmp_path) as (url, server):
+        stream(url, stop=True)
+        assert server.stdout
+        assert [server.stdout.readline().rstrip("\n") for _ in expected] == expected
+    if name == "recorder":
+        samples, rate = soundfile.read(tmp_path / "recordings/CA1_ST1.wav", dtype="int16")
+        assert rate == 8000
+        assert [set(channel) for channel in samples.T.tolist()] == [{0}, {32124}]
+
+
+def test_the_dashboard_of_the_page_shows_the_levels_of_running_streams(tmp_path: Path) -> None:
+    with running(block("docs/receiving.md", "/levels") + UVICORN, tmp_path) as (url, _):
+        levels_url = f"http{url.removeprefix('ws').removesuffix('audio')}levels"
+
+        def shown() -> dict[str, list[float]]:
+            return dict(httpx.get(levels_url, trust_env=False).json())
+
+        with connect(url, proxy=None) as connection:
+            connection.send(messages.connected())
+            connection.send(messages.start())
+            while shown() != {"ST1": [-96.0, pytest.approx(-0.17, abs=0.01)]}:
+                for track in ("inbound", "outbound"):
+                    payload = bytes([0xFF if track == "inbound" else 0x80]) * 160
+                    connection.send(messages.media(2, payload, chunk=1, timestamp=0, track=track))
+        while shown():
+            pass
+
+
+@pytest.mark.parametrize("name", WITH_TOKEN)
+def test_the_server_of_the_page_accepts_only_the_bearer_token(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, status = WITH_TOKEN[name]
+    monkeypatch.setenv("STREAM_TOKEN", "a-token")
+    with running(code, tmp_path) as (url, _):
+        for token in ("another-token", ""):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(url, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None)
+            assert refused.value.response.status_code == status
+        with connect(url, additional_headers={"Authorization": "Bearer a-token"}, proxy=None) as connection:
+            connection.send(messages.connected())
 
 
 def test_the_receiver_of_status_callbacks_takes_what_is_signed_and_nothing_else(
