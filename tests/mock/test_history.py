@@ -120,7 +120,7 @@ def test_large_requests_are_dropped_earlier(small: MockServer, monkeypatch: pyte
     with StreamsClient(small.project, "wrong", small.url, retry=RetryPolicy(attempts=1)) as client:
         for _ in range(8):
             with pytest.raises(Exception, match="Authentication failed"):
-                client.start_stream("CA1", URL, parameters={"n": "x" * 6_000})
+                client.start_stream("CA1", URL, parameters={"n": "x" * 5_500})
     assert (len(small.requests), small.counts.requests) == (3, 8)
 
 

@@ -4,14 +4,18 @@ It needs the extra: `pip install "signalwire-streams[mock]"`.
 """
 
 try:
-    from signalwire_streams.mock._api import load_document
+    from signalwire_streams.mock._api import PlannedFailure, load_document
+    from signalwire_streams.mock._message_log import LoggedMessage, MessageLog
     from signalwire_streams.mock._records import (
-        MessageLog,
+        CallbackAttempt,
+        Handshake,
+        MissingRoute,
         MockCall,
         MockCounts,
         MockStream,
         RecordedCallback,
         RecordedRequest,
+        RequestProblem,
     )
     from signalwire_streams.mock._server import (
         DEFAULT_KEEP,
@@ -34,12 +38,18 @@ __all__ = [
     "DEFAULT_SIGNING_KEY",
     "DEFAULT_TOKEN",
     "Audio",
+    "CallbackAttempt",
+    "Handshake",
+    "LoggedMessage",
     "MessageLog",
+    "MissingRoute",
     "MockCall",
     "MockCounts",
     "MockServer",
     "MockStream",
+    "PlannedFailure",
     "RecordedCallback",
     "RecordedRequest",
+    "RequestProblem",
     "load_document",
 ]

@@ -12,6 +12,9 @@ MAX_REQUEST_BYTES = 100_000_000
 MAX_STREAM_BYTES = 100_000_000
 """The size of what the starts of all stopped streams sent together, for the same reason."""
 
+_PROBLEM_BYTES = 250
+"""The size of a problem of a request without its texts."""
+
 KEPT_WITH_MESSAGES = 1000
 """The number of stopped streams that keep their messages, which take some 36 KB each. Older ones keep the counts."""
 
@@ -39,11 +42,15 @@ class RequestHistory:
 
 def _size(request: RecordedRequest) -> int:
     headers = sum(len(name) + len(value) for name, value in request.headers.items())
-    return len(request.path) + headers + len(request.body)
+    # The rules are shared by all requests.
+    problems = sum(
+        _PROBLEM_BYTES + len(each.field or "") + len(each.message) + len(each.fix or "") for each in request.problems
+    )
+    return len(request.path) + headers + len(request.body) + len(request.response or b"") + problems
 
 
 def _size_of_start(stream: MockStream) -> int:
-    texts = [stream.url, stream.status_callback or "", stream.authorization_bearer_token or ""]
+    texts = [stream.url, stream.status_callback or "", stream.authorization_bearer_token or "", stream.problem or ""]
     return sum(map(len, texts)) + sum(len(name) + len(value) for name, value in stream.parameters)
 
 
@@ -69,6 +76,11 @@ class StreamHistory:
     def running(self) -> int:
         """The number of running streams."""
         return len(self.kept) - len(self._stopped)
+
+    @property
+    def all_running(self) -> list[MockStream]:
+        """All running streams, grouped by their call or conference."""
+        return [stream for running in self._running_of.values() for stream in running.values()]
 
     @property
     def has_dropped(self) -> bool:

@@ -1,16 +1,36 @@
-"""Everything that the mock records: requests, streams, their messages, and status callbacks."""
+"""Everything that the mock records: requests, calls, streams and status callbacks."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter, deque
+import time as clock
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import attrs
+
+from signalwire_streams.mock._message_log import MessageLog
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+@attrs.frozen
+class RequestProblem:
+    """A reason why a request was refused. No text of it contains the value of a secret."""
+
+    field: str | None
+    """The field; None for a problem of the whole request."""
+    rule: str | None
+    """What the OpenAPI document says of the field; None if it says nothing."""
+    message: str
+    """What is wrong."""
+    fix: str | None
+    """What to do; None if the mock has no advice."""
 
 
 @attrs.frozen
@@ -30,6 +50,22 @@ class RecordedRequest:
     """The error message of the response; None if the request succeeded."""
     query: str = ""
     """The query as sent, without its question mark."""
+    id: int = 0
+    """The number of the request, from 1."""
+    time: datetime = attrs.field(factory=now)
+    """When the request arrived, in UTC."""
+    duration: float = 0.0
+    """The seconds from the request to its response."""
+    code: int | None = None
+    """The API's error code; None if the response has none."""
+    operation: str | None = None
+    """The `operationId` of the OpenAPI document; None if no operation has this method and path."""
+    problems: tuple[RequestProblem, ...] = attrs.field(default=(), repr=False)
+    """All problems of a refused request. The first one is that of the response."""
+    response: bytes | None = attrs.field(default=None, repr=False)
+    """The response body; None if the connection was dropped."""
+    stream_sid: str | None = None
+    """The SID of the stream that the request started or stopped."""
 
     @property
     def form(self) -> list[tuple[str, str]]:
@@ -44,68 +80,6 @@ class MockCounts:
     requests: int
     streams: int
     callbacks: int
-
-
-class MessageLog:
-    """The WebSocket messages of one direction: a count for each event, and the last hundred messages."""
-
-    KEPT = 100
-    _MAX_SIZE = 1_000_000
-    _MAX_EVENTS = 100
-    _MAX_EVENT_LENGTH = 100
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._last: deque[str | bytes] = deque()
-        self._size = 0
-
-    def __repr__(self) -> str:  # without the messages, because their parameters may be secrets
-        return f"MessageLog({dict(self._counts)})"
-
-    @property
-    def counts(self) -> Counter[str]:
-        """The number of messages of each event.
-
-        Messages without an event count under `""`, as do those of new events after the first hundred.
-        """
-        return self._counts.copy()
-
-    @property
-    def last(self) -> list[Any]:
-        """The last hundred messages, oldest first: parsed if they are JSON, otherwise the text or bytes.
-
-        Of large messages it has fewer: as many as fit into a million characters.
-        """
-        return [_parsed(message) for message in self._last.copy()]
-
-    def add(self, event: str, message: str | bytes) -> None:
-        """Add a message whose event is known."""
-        self._counts[event] += 1
-        self._last.append(message)
-        self._size += len(message)
-        while len(self._last) > self.KEPT or (self._size > self._MAX_SIZE and len(self._last) > 1):
-            self._size -= len(self._last.popleft())
-
-    def forget(self) -> None:
-        """Drop the messages, and keep the counts."""
-        self._last.clear()
-        self._size = 0
-
-    def add_unread(self, message: str | bytes) -> None:
-        """Add any message, and read its event from it."""
-        content: dict[str, Any] | str | bytes | None = _parsed(message)
-        event = content.get("event") if isinstance(content, dict) else None
-        if not isinstance(event, str) or len(event) > self._MAX_EVENT_LENGTH:
-            event = ""
-        has_room = event in self._counts or len(self._counts) < self._MAX_EVENTS
-        self.add(event if has_room else "", message)
-
-
-def _parsed(message: str | bytes) -> Any:  # noqa: ANN401  a peer may send any JSON
-    try:
-        return json.loads(message)
-    except (ValueError, RecursionError):
-        return message
 
 
 Parent: TypeAlias = tuple[str, str]
@@ -123,9 +97,33 @@ class MockCall:
     to: str | None = None
     direction: str = "inbound"
     parent_call_sid: str | None = None
-    date_created: datetime = attrs.field(factory=lambda: datetime.now(UTC))
-    date_updated: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    date_created: datetime = attrs.field(factory=now)
+    date_updated: datetime = attrs.field(factory=now)
     end_time: datetime | None = None
+
+
+@attrs.frozen
+class MissingRoute:
+    """The route that would let the mock connect a stream."""
+
+    prefix: str
+    """The start of the stream's URL, such as `wss://agent.example.com`: the first argument of `MockServer.route`."""
+    nearest: str | None
+    """The prefix of an existing route that looks alike; None if there is none."""
+
+
+@attrs.frozen
+class Handshake:
+    """The WebSocket handshake of a stream, after its end."""
+
+    time: datetime
+    """When the mock began to connect, in UTC."""
+    duration: float
+    """The seconds from there to the end of the handshake."""
+    status: int | None
+    """The HTTP status of the response; None if there was no valid one."""
+    problem: str | None
+    """Why the handshake failed; None if the WebSocket opened."""
 
 
 @attrs.define
@@ -152,7 +150,7 @@ class MockStream:
     name: str = ""
     status: str = "queued"
     """`queued`, `in-progress` or `stopped`."""
-    date_updated: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    date_updated: datetime = attrs.field(factory=now)
     sent: MessageLog = attrs.field(factory=MessageLog, eq=False)
     """The messages that the mock sent to the WebSocket server."""
     received: MessageLog = attrs.field(factory=MessageLog, eq=False)
@@ -160,11 +158,27 @@ class MockStream:
     error: str | None = None
     """The `StreamError` of its `stream-error` event; None if the stream did not fail."""
     problem: str | None = None
-    """The failure in words."""
+    """The failure in words. A stream with nobody connected has one while it is in progress, and keeps it."""
+    missing_route: MissingRoute | None = None
+    """The route that the stream lacks; None if the mock connects without one."""
+    target: str | None = None
+    """Where the mock connects, such as `ws://127.0.0.1:8000`; None if nowhere."""
+    handshake: Handshake | None = None
+    """The WebSocket handshake; None until it ends, and without a connection."""
     close_code: int | None = None
     """The WebSocket's close code: 1006 if the connection was lost, None if it is open or never opened."""
     history: list[str] = attrs.field(factory=lambda: ["queued"])
     """Every status so far. It ends with `closed` once the WebSocket is closed and the callbacks are done."""
+    times: dict[str, datetime] = attrs.field(factory=lambda: {"queued": now()})
+    """When the stream reached each status of its history, in UTC."""
+    late_since: float | None = attrs.field(default=None, repr=False, eq=False)
+    """Since when the receiver is behind, as a value of `time.monotonic`; None while it is not."""
+
+    @property
+    def behind(self) -> float:
+        """The seconds that the receiver is behind; 0 while it reads in time."""
+        late_since = self.late_since
+        return 0.0 if late_since is None else max(0.0, clock.monotonic() - late_since)
 
     @property
     def parent(self) -> Parent:
@@ -178,8 +192,22 @@ class MockStream:
 
 
 @attrs.frozen
+class CallbackAttempt:
+    """An attempt to deliver a status callback, with its redirects."""
+
+    time: datetime
+    """When the attempt began, in UTC."""
+    duration: float
+    """The seconds that it took."""
+    status: int | None
+    """The HTTP status of the last response; None if there was none."""
+    problem: str | None
+    """Why it did not deliver the callback; None if it did."""
+
+
+@attrs.frozen
 class RecordedCallback:
-    """A status callback of the mock, after its last attempt."""
+    """A status callback of the mock. `MockServer.callbacks` has it after its last attempt."""
 
     event: str
     """`stream-started`, `stream-stopped` or `stream-error`."""
@@ -199,3 +227,15 @@ class RecordedCallback:
     """Why the callback was not delivered; None if it was."""
     outcomes: tuple[int | str, ...] = ()
     """The HTTP status of each response, redirects and retries included, or why there was no response."""
+    id: int = 0
+    """The number of the callback, from 1, in the order of the first attempts."""
+    time: datetime = attrs.field(factory=now)
+    """When the first attempt began, in UTC."""
+    attempt_log: tuple[CallbackAttempt, ...] = ()
+    """All attempts so far, oldest first."""
+    final: bool = True
+    """Whether this was the last attempt."""
+    signed_text: str | None = attrs.field(default=None, repr=False)
+    """The text that was signed for the first URL; None if nothing was sent. Each redirect is signed anew."""
+    signature: str | None = None
+    """The signature that was sent; None if nothing was sent."""

@@ -6,14 +6,15 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope
 
-from signalwire_streams.mock._api import Faults, MockApp, load_document
+from signalwire_streams.mock._api import Faults, MockApp, PlannedFailure, load_document
+from signalwire_streams.mock._control import ControlApp, Demo
 from signalwire_streams.mock._records import MockCall, MockCounts, MockStream, RecordedCallback, RecordedRequest
-from signalwire_streams.mock._state import State
+from signalwire_streams.mock._state import Change, State
 from signalwire_streams.mock._streams import (
     Audio,
     AudioFormat,
@@ -26,16 +27,23 @@ from signalwire_streams.mock._streams import (
 from signalwire_streams.mock._thread import ServerThread
 
 DEFAULT_PROJECT = "b3877c40-da60-4998-90ad-b792e98472af"
+"""The Project ID that a mock accepts by default."""
 DEFAULT_TOKEN = "mock-token"  # noqa: S105  a public default
+"""The API token that a mock accepts by default."""
 DEFAULT_SIGNING_KEY = "mock-signing-key"
+"""The key with which a mock signs status callbacks by default."""
 DEFAULT_KEEP = 10_000
+"""How many requests, stopped streams and status callbacks a mock keeps by default."""
 _KEYS = frozenset("0123456789*#ABCD")
 
 
 class MockServer:
     """A mock of the Compat Calls Streams API on `http://127.0.0.1:PORT`.
 
-        with MockServer() as mock, StreamsClient(mock.project, mock.token, mock.url) as client:
+        with (
+            MockServer() as mock,
+            StreamsClient(mock.project, mock.token, mock.url) as client,
+        ):
             client.start_stream("any-call", "wss://stream.example.com/audio")
             assert mock.streams[0].status == "in-progress"
 
@@ -49,6 +57,7 @@ class MockServer:
     `document`: an OpenAPI document of your own to validate requests against.
     `on_request`: called with each request before its response is sent, in the mock's thread.
     `on_change`: called with a stream after each change of its status, in the thread that changed it.
+    `on_callback`: called with a status callback after each attempt, in the mock's thread. The last one is `final`.
     `signing_key`: the key that signs status callbacks.
     `routes`: a mapping of prefixes to targets, as for `route`.
     `audio`: the audio of `"inbound"` and `"outbound"`, each an `Audio` or a WAV file. By default, inbound is
@@ -60,6 +69,7 @@ class MockServer:
     `ca_file`: a PEM file with CA certificates to trust in addition to the system's.
     `start_delay`: the seconds before a start is carried out, even if the client is gone by then. Stops have no delay.
     `keep`: the number of requests, stopped streams and status callbacks to keep. Running streams are always kept.
+    `page`: True serves a page at `/` that shows all this live, and the API under it at `/_mock/`.
 
     Raises ValueError for an invalid argument, or a document that is unlike the package's, and OSError for a file that
     cannot be read.
@@ -76,6 +86,7 @@ class MockServer:
         document: Path | None = None,
         on_request: Callable[[RecordedRequest], None] | None = None,
         on_change: Callable[[MockStream], None] | None = None,
+        on_callback: Callable[[RecordedCallback], None] | None = None,
         signing_key: str = DEFAULT_SIGNING_KEY,
         routes: Mapping[str, str] | None = None,
         audio: Mapping[str, Audio | Path | str] | None = None,
@@ -86,13 +97,17 @@ class MockServer:
         ca_file: Path | str | None = None,
         start_delay: float = 0.0,
         keep: int = DEFAULT_KEEP,
+        page: bool = False,
     ) -> None:
         self.project = project
         self.token = token
         self.signing_key = signing_key
         self._port = port
+        self._on_request = on_request
         self._on_change = on_change
-        self._state = State(calls, conferences, self._handle_change, keep)
+        self._on_callback = on_callback
+        self._state = State(calls, conferences, keep)
+        self._state.observe(self._handle_change)
         self._faults = Faults()
         self._app = MockApp(
             self._state,
@@ -101,7 +116,6 @@ class MockServer:
             token=token,
             faults=self._faults,
             start_delay=start_delay,
-            on_request=on_request,
             begin=self._begin,
             hang_up=self._hang_up,
         )
@@ -116,7 +130,28 @@ class MockServer:
             realtime=realtime,
             receiver_timeout=receiver_timeout,
         )
+        self._control = self._make_control() if page else None
+        self._demo: Demo | None = None
         self._thread: ServerThread | None = None
+
+    def _make_control(self) -> ControlApp:
+        given_token = self.token != DEFAULT_TOKEN
+        given_key = self.signing_key != DEFAULT_SIGNING_KEY
+        return ControlApp(
+            self,
+            self._app.call_from_socket,
+            state=self._state,
+            routes=self._routes,
+            faults=self._faults,
+            config=self._config,
+            secrets=[*([self.token] if given_token else []), *([self.signing_key] if given_key else [])],
+            settings={
+                "project": self.project,
+                "token": None if given_token else self.token,
+                "signing_key": None if given_key else self.signing_key,
+            },
+            hang_up=self._hang_up,
+        )
 
     def __repr__(self) -> str:
         return f"MockServer(url={self.url!r})" if self._thread else "MockServer(not running)"
@@ -140,7 +175,7 @@ class MockServer:
         except OSError:
             listener.close()
             raise
-        thread = ServerThread(self._app.call_from_socket, listener, lambda: StreamRunner(self._config, self._state))
+        thread = ServerThread(self._control or self._app.call_from_socket, listener, self._open, self._close)
         thread.start()
         self._thread = thread
         return self
@@ -168,8 +203,8 @@ class MockServer:
         self._app.reset()
         if self._thread is not None:
             self._thread.runner.end_all_and_wait()
-        self._state.reset()
         self._routes.reset()
+        self._state.reset()
 
     # Inspect.
 
@@ -262,6 +297,25 @@ class MockServer:
         Raises ValueError for another status, and for a `retry_after` that no header can hold.
         """
         self._faults.add(status, code, message, retry_after, lost=lost, carried_out=carried_out, times=times)
+        self._state.tell("fault")
+
+    def cancel_failures(self) -> None:
+        """Cancel the planned failures, so that the next requests succeed again."""
+        self._faults.clear()
+        self._state.tell("fault")
+
+    @property
+    def planned_failures(self) -> tuple[PlannedFailure, ...]:
+        """The failures of the next requests, in order."""
+        return self._faults.planned
+
+    def replay(self, request: RecordedRequest) -> RecordedRequest:
+        """Handle a recorded request once more, with its headers and body, and return the new record.
+
+        Raises RuntimeError if the mock is not running, or is stopped or reset in the meantime.
+        """
+        self._require_other_thread()
+        return self._require_thread().runner.run(self._app.replay(request))
 
     def end_call(self, call_sid: str) -> None:
         """End a call. Its streams stop, and no other stream can start on it."""
@@ -306,8 +360,10 @@ class MockServer:
     def route(self, prefix: str, target: str) -> None:
         """Connect to `target` for all URLs that start with `prefix`.
 
-            mock.route("wss://agent.example.com", "ws://127.0.0.1:8000")   # your code keeps its production URL
-            mock.route("https://app.example.com", "http://127.0.0.1:9000")   # for status callbacks
+            # Your code keeps its production URL.
+            mock.route("wss://agent.example.com", "ws://127.0.0.1:8000")
+            # Status callbacks have routes too.
+            mock.route("https://app.example.com", "http://127.0.0.1:9000")
 
         `prefix`, `target`: a scheme, a host and an optional port. An unencrypted target must be a loopback address.
         A route from a host to itself lets the mock connect to that host.
@@ -315,6 +371,12 @@ class MockServer:
         Raises ValueError.
         """
         self._routes.add(prefix, target)
+        self._state.tell("route")
+
+    @property
+    def routes(self) -> dict[str, str]:
+        """The routes, each from a prefix to a target."""
+        return self._routes.shown
 
     def certificate_for(self, *names: str) -> ssl.SSLContext:
         """Issue a certificate that the mock trusts, and return a TLS context for a server.
@@ -354,6 +416,35 @@ class MockServer:
         found = self._require_in_progress(stream)
         self._require_thread().runner.drop(found)
 
+    def stop_stream(self, stream: object) -> None:
+        """Stop a stream as the API does. Nothing happens if it has stopped already.
+
+        `stream`: an object with a `sid`, or a sid or name.
+
+        Raises RuntimeError if there is no such stream.
+        """
+        self._state.stop_stream(self._require_stream(stream))
+
+    def resend(
+        self, callback: RecordedCallback, *, signature: Literal["valid", "invalid"] = "valid"
+    ) -> RecordedCallback:
+        """Send a status callback once more, and return its record after the last attempt.
+
+        `signature`: `invalid` signs it with another key. Your server must refuse it then.
+
+        Raises RuntimeError if the mock is not running, and ValueError for another `signature`.
+        """
+        if signature not in {"valid", "invalid"}:
+            raise ValueError(f"signature must be 'valid' or 'invalid', not {signature!r}.")
+        self._require_other_thread()
+        return self._require_thread().runner.resend(callback, is_signature_valid=signature == "valid")
+
+    def _require_stream(self, stream: object) -> MockStream:
+        found = self._state.find(stream)
+        if found is None:
+            raise RuntimeError("There is no such stream. Pass a stream of this mock, its sid or its name.")
+        return found
+
     def _require_in_progress(self, stream: object) -> MockStream:
         found = self._state.find(stream)
         if found is None:
@@ -361,6 +452,33 @@ class MockServer:
         if found.status != "in-progress":
             raise RuntimeError(f"The stream {found.name!r} is {found.status}. Pass a stream that is in progress.")
         return found
+
+    def start_demo(self) -> MockStream:
+        """Start a stream on a new call to a receiver of the mock's own, so that there is something to see and hear.
+
+        Raises RuntimeError if the mock is not running.
+        """
+        self._require_other_thread()
+        runner = self._require_thread().runner
+        if self._demo is None:
+            raise RuntimeError("The mock is stopping.")
+        return runner.run(self._demo.start())
+
+    # The thread's begin and end, in its event loop.
+
+    def _open(self) -> StreamRunner:
+        runner = StreamRunner(self._config, self._state)
+        self._demo = Demo(self._state, self._routes, self.project, runner.start)
+        if self._control is not None:
+            self._control.open()
+        return runner
+
+    def _close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._demo is not None:
+            self._demo.close()
+            self._demo = None
 
     # The app's and the state's way to the thread, which comes and goes.
 
@@ -375,11 +493,16 @@ class MockServer:
             raise ConnectionResetError("The mock dropped the connection, as the test asked.")
         await self._thread.hang_up(scope, receive)
 
-    def _handle_change(self, stream: MockStream) -> None:
-        if stream.status == "stopped" and self._thread is not None:
-            self._thread.runner.stop(stream)
-        if self._on_change is not None:
-            self._on_change(stream)
+    def _handle_change(self, change: Change, record: object) -> None:
+        if change == "status" and isinstance(record, MockStream):
+            if record.status == "stopped" and self._thread is not None:
+                self._thread.runner.stop(record)
+            if self._on_change is not None:
+                self._on_change(record)
+        elif change == "request" and isinstance(record, RecordedRequest) and self._on_request is not None:
+            self._on_request(record)
+        elif change == "callback" and isinstance(record, RecordedCallback) and self._on_callback is not None:
+            self._on_callback(record)
 
     def _require_thread(self) -> ServerThread:
         if self._thread is None:
@@ -390,5 +513,5 @@ class MockServer:
         if self._thread is not None and self._thread.is_current():
             raise RuntimeError(
                 "This call would block the mock's own thread forever. "
-                "Call it from another thread, not from on_request or on_change."
+                "Call it from another thread, not from on_request, on_change or on_callback."
             )

@@ -5,10 +5,22 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import attrs
 
 from signalwire_streams.mock._history import CallbackHistory, RequestHistory, StreamHistory
-from signalwire_streams.mock._records import MockCall, MockCounts, MockStream, Parent, RecordedCallback, RecordedRequest
+from signalwire_streams.mock._records import (
+    MissingRoute,
+    MockCall,
+    MockCounts,
+    MockStream,
+    Parent,
+    RecordedCallback,
+    RecordedRequest,
+    now,
+)
 
 MAX_RUNNING = 20_000
 """The most streams that run at once. They are kept, because each can still be stopped."""
@@ -16,12 +28,23 @@ _STATES = ("queued", "in-progress", "stopped", "closed")
 _MAX_LISTED = 20
 _EVENTS = ("stream-started", "stream-stopped", "stream-error")
 
+Change: TypeAlias = Literal["request", "status", "stream", "callback", "call", "route", "fault", "reset"]
+"""The kinds of change, each with its record:
+
+- `request`: a RecordedRequest, before its response is sent
+- `status`: a MockStream with a new status other than `closed`
+- `stream`: a MockStream of which something else changed: it is new or closed, or has a message without audio
+- `callback`: a RecordedCallback after each attempt
+- `call`: the `Parent` of a call or conference that was added or ended
+- `route`, `fault`, `reset`: None
+"""
+Observer: TypeAlias = Callable[[Change, object], None]
+
 
 class State:
     """The calls, conferences, streams and records of one mock. Safe to use from several threads.
 
     `calls`, `conferences`: the SIDs of the live ones; None makes all live.
-    `on_change`: called after each change of a stream's status, in the thread that made it.
     `keep`: the number of requests, stopped streams, callbacks and ended calls to keep.
     """
 
@@ -29,7 +52,6 @@ class State:
         self,
         calls: Iterable[str] | None,
         conferences: Iterable[str] | None,
-        on_change: Callable[[MockStream], None],
         keep: int,
     ) -> None:
         if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
@@ -37,16 +59,29 @@ class State:
         self._keep = keep
         self._given_calls = None if calls is None else dict.fromkeys(calls)
         self._conferences = None if conferences is None else frozenset(conferences)
-        self._on_change = on_change
+        self._observers: tuple[Observer, ...] = ()
         self._changed = threading.Condition(threading.RLock())
         self._forget_all()
 
+    def observe(self, observer: Observer) -> None:
+        """Call `observer` after each change, in the thread that made it. It must be quick, and must not wait.
+
+        The lock may be held, so that nothing changes in between.
+        """
+        self._observers = (*self._observers, observer)
+
+    def tell(self, change: Change, record: object = None) -> None:
+        """Tell the observers of a change."""
+        for observer in self._observers:
+            observer(change, record)
+
     def _forget_all(self) -> None:
         self._calls = {sid: MockCall(sid) for sid in self._given_calls or ()}
-        self._ended: OrderedDict[Parent, None] = OrderedDict()
+        self._ended: OrderedDict[Parent, datetime] = OrderedDict()
         self._requests = RequestHistory(self._keep)
         self._streams = StreamHistory(self._keep)
         self._callbacks = CallbackHistory(self._keep)
+        self._begun_callbacks = 0
 
     @property
     def lock(self) -> threading.Condition:
@@ -66,6 +101,12 @@ class State:
             return list(self._streams.kept.values())
 
     @property
+    def running_streams(self) -> list[MockStream]:
+        """All running streams."""
+        with self.lock:
+            return self._streams.all_running
+
+    @property
     def callbacks(self) -> list[RecordedCallback]:
         """The last finished status callbacks, oldest first."""
         with self.lock:
@@ -77,10 +118,13 @@ class State:
         with self.lock:
             return MockCounts(self._requests.total, self._streams.total, self._callbacks.total)
 
-    def add_request(self, request: RecordedRequest) -> None:
-        """Record a request."""
+    def add_request(self, request: RecordedRequest) -> RecordedRequest:
+        """Record a request, and return it with its number."""
         with self.lock:
-            self._requests.add(request)
+            numbered = attrs.evolve(request, id=self._requests.total + 1)
+            self._requests.add(numbered)
+        self.tell("request", numbered)
+        return numbered
 
     def add_stream(self, stream: MockStream) -> None:
         """Record a new stream."""
@@ -88,17 +132,27 @@ class State:
             self._streams.add(stream)
             if stream.call_sid and stream.call_sid not in self._calls:
                 self.add_call(MockCall(stream.call_sid))
+        self.tell("stream", stream)
 
-    def add_callback(self, callback: RecordedCallback) -> None:
-        """Record a finished status callback."""
+    def next_callback_id(self) -> int:
+        """Return the number of a callback that begins."""
         with self.lock:
-            self._callbacks.add(callback)
-            self._changed.notify_all()
+            self._begun_callbacks += 1
+            return self._begun_callbacks
+
+    def add_attempt(self, callback: RecordedCallback) -> None:
+        """Note an attempt to deliver a status callback, and record the callback after the last one."""
+        if callback.final:
+            with self.lock:
+                self._callbacks.add(callback)
+                self._changed.notify_all()
+        self.tell("callback", callback)
 
     def reset(self) -> None:
         """Forget all records, and which calls have ended."""
         with self.lock:
             self._forget_all()
+        self.tell("reset")
 
     @property
     def calls(self) -> list[MockCall]:
@@ -115,6 +169,7 @@ class State:
             self._calls[call.sid] = call
             if len(self._calls) > self._keep + len(given):
                 del self._calls[next(sid for sid in self._calls if sid not in given)]
+        self.tell("call", ("call", call.sid))
 
     def exists(self, parent: Parent) -> bool:
         """Tell whether there is, or was, such a call or conference."""
@@ -137,16 +192,21 @@ class State:
         """End a call or conference, and stop its streams."""
         kind, sid = parent
         with self.lock:
-            self._ended[parent] = None
+            self._ended[parent] = end = now()
             if len(self._ended) > self._keep:
                 self._ended.popitem(last=False)
             if kind == "call" and sid in self._calls:
                 call = self._calls[sid]
-                call.status, call.end_time = "completed", datetime.now(UTC)
-                call.date_updated = call.end_time
+                call.status, call.end_time, call.date_updated = "completed", end, end
             streams = self._streams.running_of(parent)
+        self.tell("call", parent)
         for stream in streams:
             self.stop_stream(stream)
+
+    def ended(self, parent: Parent) -> datetime | None:
+        """Return when a call or conference ended; None if it has not."""
+        with self.lock:
+            return self._ended.get(parent)
 
     def is_full(self) -> bool:
         """Tell whether as many streams run as can."""
@@ -163,8 +223,14 @@ class State:
         with self.lock:
             return self._streams.find_in(parent, sid_or_name)
 
-    def mark_in_progress(self, stream: MockStream) -> None:
-        """Move a queued stream to in-progress, as SignalWire does once the WebSocket is open."""
+    def mark_in_progress(self, stream: MockStream, missing_route: MissingRoute | None = None) -> None:
+        """Move a queued stream to in-progress, as SignalWire does once the WebSocket is open.
+
+        `missing_route`: the route without which nobody is connected.
+        """
+        with self.lock:
+            if missing_route is not None and stream.status == "queued":
+                stream.missing_route, stream.problem = missing_route, _describe_missing_route(missing_route)
         self._move(stream, "in-progress", {"queued"})
 
     def stop_stream(self, stream: MockStream, error: str | None = None, problem: str | None = None) -> None:
@@ -179,7 +245,9 @@ class State:
         """Note that the stream's WebSocket is closed and its callbacks are done."""
         with self.lock:
             stream.history.append("closed")
+            stream.times["closed"] = now()
             self._changed.notify_all()
+        self.tell("stream", stream)
 
     def _move(
         self, stream: MockStream, status: str, old: Container[str], error: str | None = None, problem: str | None = None
@@ -187,14 +255,15 @@ class State:
         with self.lock:
             if stream.status not in old:
                 return
-            stream.error, stream.problem = error, problem
+            if error is not None:
+                stream.error, stream.problem = error, problem
             stream.status = status
             stream.history.append(status)
-            stream.date_updated = datetime.now(UTC)
+            stream.date_updated = stream.times[status] = now()
             if status == "stopped":
                 self._streams.note_stop(stream)
             self._changed.notify_all()
-        self._on_change(stream)
+        self.tell("status", stream)
 
     def find(self, stream: object) -> MockStream | None:
         """Return the stream with this sid or name. A running stream comes first, then the newest.
@@ -228,6 +297,7 @@ class State:
                 raise TimeoutError(f"The stream {found.name!r} stopped{reason} and was never {state}.")
             raise TimeoutError(
                 f"The stream {found.name!r} is {found.status}{reason} after {timeout:g} seconds, not {state}."
+                f"{_why_idle(found)}"
             )
         return found
 
@@ -248,11 +318,34 @@ class State:
             callback = first()
             if callback is None:
                 events = _listed([each.event for each in self._callbacks.kept])
-                states = _listed([f"{each.name!r} is {each.status}" for each in self._streams.kept.values()])
+                streams = list(self._streams.kept.values())
+                states = _listed([f"{each.name!r} is {each.status}" for each in streams])
+                about = streams[-1:] if stream is None else [found] if (found := self.find(stream)) else []
                 raise TimeoutError(
                     f"No {event} callback within {timeout:g} seconds. Callbacks so far: {events}. Streams: {states}."
+                    f"{''.join(map(_why_no_callback, about))}"
                 )
         return callback
+
+
+def _describe_missing_route(missing: MissingRoute) -> str:
+    prefix, target = missing.prefix, "ws://127.0.0.1:PORT"
+    nearest = f" The nearest route is for {missing.nearest}." if missing.nearest else ""
+    return (
+        f"There is no route for {prefix}, so nobody is connected. "
+        f'Add it in Python with mock.route("{prefix}", "{target}"), '
+        f"or on the command line with --route {prefix}={target}, then start the stream again.{nearest}"
+    )
+
+
+def _why_idle(stream: MockStream) -> str:
+    is_idle = stream.missing_route is not None and stream.status == "in-progress"
+    return f" {stream.problem}" if is_idle else ""
+
+
+def _why_no_callback(stream: MockStream) -> str:
+    told = "" if stream.status_callback else f" The stream {stream.name!r} was started without a status callback."
+    return told + _why_idle(stream)
 
 
 def _listed(texts: list[str]) -> str:

@@ -31,9 +31,16 @@ class ServerThread:
 
     `listener`: the socket to serve on. It is closed at the end.
     `make_runner`: makes the runner of the streams, in the thread's event loop.
+    `close`: called in the event loop before it ends. It lets those go who would wait for ever.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, make_runner: Callable[[], StreamRunner]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        make_runner: Callable[[], StreamRunner],
+        close: Callable[[], None],
+    ) -> None:
         # log_config=None leaves the logging of a test that runs the mock alone.
         config = uvicorn.Config(
             app,
@@ -47,7 +54,7 @@ class ServerThread:
             ws="none",
             timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config, listener, make_runner)
+        self._server = _Server(config, listener, make_runner, close)
         self._socket = listener
         # No sockets for uvicorn, because the server accepts connections itself.
         self._thread = threading.Thread(
@@ -133,7 +140,11 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, listener: socket.socket, make_runner: Callable[[], StreamRunner]
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        make_runner: Callable[[], StreamRunner],
+        close: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._listener = listener
@@ -141,6 +152,7 @@ class _Server(uvicorn.Server):
         self.ready = threading.Event()
         self.runner: StreamRunner | None = None
         self._make_runner = make_runner
+        self._close = close
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -184,6 +196,7 @@ class _Server(uvicorn.Server):
             self._accepting.cancel()
             await asyncio.gather(self._accepting, return_exceptions=True)
         self._listener.close()
+        self._close()
         await super().shutdown(sockets)
         if self.runner is not None:
             await self.runner.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,11 +15,14 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from jsonschema_rs import Draft202012Validator, ReferencingError, ValidationError, ValidationErrorKind
 
+from signalwire_streams.mock._api import fixes
 from signalwire_streams.mock._api.errors import ApiError
+from signalwire_streams.mock._records import RequestProblem
 
 _NAME = "compat-calls-streams.yaml"
 FORM = "application/x-www-form-urlencoded"
 _MAX_REFERENCES = 100
+MAX_SHOWN_NAME = 80
 
 # The C version of the same loader is faster, but not every build of PyYAML has it.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -35,9 +40,17 @@ def load_document(path: Path | None = None) -> dict[str, Any]:
 
     Raises OSError if it cannot be read, and ValueError if it is not YAML.
     """
-    packaged = files("signalwire_streams") / "openapi" / _NAME
+    return _load(path) if path else load_packaged_document(_NAME)
+
+
+def load_packaged_document(name: str) -> dict[str, Any]:
+    """Load a document of this package by its file name."""
+    packaged = files("signalwire_streams") / "openapi" / name
     # An editable install has no copy in the package, so take the original from the checkout.
-    source = path or (packaged if packaged.is_file() else Path(__file__).parents[4] / "openapi" / _NAME)
+    return _load(packaged if packaged.is_file() else Path(__file__).parents[4] / "openapi" / name)
+
+
+def _load(source: Traversable) -> dict[str, Any]:
     try:
         document: dict[str, Any] = yaml.load(source.read_text("utf-8"), Loader=_Loader)  # noqa: S506  a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -114,6 +127,11 @@ class Operation:
                 "additionalProperties": False,
             }
         self._fields = {name: nodes.resolve(field, where) for name, field in self._properties(schema, where).items()}
+        self._patterned = {
+            re.compile(pattern): nodes.resolve(field, where)
+            for pattern, field in self._properties(schema, where, "patternProperties").items()
+        }
+        self._rule_of_names = _one_line(nodes.resolve(schema, where).get("description"))
         self._validator = nodes.validator(schema, where)
         self._sentences = {
             int(status)
@@ -122,13 +140,13 @@ class Operation:
             if "errors" in self._properties(body.get("schema", {}), where)
         }
 
-    def _properties(self, schema: Mapping[str, Any], where: str) -> dict[str, Any]:
+    def _properties(self, schema: Mapping[str, Any], where: str, key: str = "properties") -> dict[str, Any]:
         """Return the properties of an object, with those of the schemas that it is made of."""
         resolved = self._nodes.resolve(schema, where)
         found: dict[str, Any] = {}
         for part in resolved.get("allOf", []):
-            found |= self._properties(part, where)
-        found.update(resolved.get("properties", {}))
+            found |= self._properties(part, where, key)
+        found.update(resolved.get(key, {}))
         return found
 
     def requires(self, field: str) -> bool:
@@ -151,27 +169,72 @@ class Operation:
             return int(text)
         return text
 
+    def _schema_of(self, name: str) -> dict[str, Any] | None:
+        """Return the schema of a field; None if the operation has no such field."""
+        if name in self._fields:
+            return self._fields[name]
+        return next((field for pattern, field in self._patterned.items() if pattern.search(name)), None)
+
     def validate(self, form: Mapping[str, str]) -> None:
-        """Raise ApiError for the first thing in a form or query that the document does not allow."""
+        """Raise ApiError for what the document does not allow in a form or query: a response tells the first of it."""
+        found = list(self._find_problems(form))
+        if found:
+            code, first = found[0]
+            raise ApiError(400, code, first.message, problems=[problem for _, problem in found])
+
+    def _find_problems(self, form: Mapping[str, str]) -> Iterator[tuple[int, RequestProblem]]:
+        """Yield the problems of a form or query, each with the API's error code."""
+        is_first = True
         for error in self._validator.iter_errors({name: self._typed(name, text) for name, text in form.items()}):
-            field = str(error.instance_path[0]) if error.instance_path else ""
             match error.kind:
                 case ValidationErrorKind.Required(property=missing):
-                    raise ApiError(400, 10000, f"{missing} is required.")
+                    yield 10000, self._problem(missing, f"{missing} is required.", f"Add {missing}.")
                 case ValidationErrorKind.PropertyNames(error=inner):
-                    raise ApiError(400, 10000, f"{ascii(inner.instance)[:80]} is not a field of {self.id}.")
+                    yield 10000, self._unknown(str(inner.instance))
                 case (
                     ValidationErrorKind.AdditionalProperties(unexpected=names)
                     | ValidationErrorKind.UnevaluatedProperties(unexpected=names)
                 ):
-                    raise ApiError(400, 10000, f"{ascii(names[0])[:80]} is not a field of {self.id}.")
-                case ValidationErrorKind.Enum(options=allowed):
-                    rule = f"it must be one of {', '.join(map(str, allowed))}"
-                case ValidationErrorKind.Constant(expected_value=only):
-                    rule = f"it must be {only}"
+                    # If one field is not valid, JSON Schema counts the valid ones as unevaluated, too.
+                    unknown = [name for name in names if is_first or self._schema_of(name) is None]
+                    yield from ((10000, self._unknown(name)) for name in unknown)
                 case _:
-                    rule = re.split(r"(?<=\.)\s", self._fields.get(field, {}).get("description", ""))[0].rstrip(".")
-            raise ApiError(400, _code(field, str(error.instance)), f"{field} is not valid: {rule}.")
+                    field = str(error.instance_path[0]) if error.instance_path else ""
+                    yield self._invalid(field, form.get(field, ""), error)
+            is_first = False
+
+    def _invalid(self, field: str, value: str, error: ValidationError) -> tuple[int, RequestProblem]:
+        fix = None
+        match error.kind:
+            case ValidationErrorKind.Enum(options=allowed):
+                rule, fix = f"it must be one of {', '.join(map(str, allowed))}", fixes.for_value(value, allowed)
+            case ValidationErrorKind.Constant(expected_value=only):
+                rule, fix = f"it must be {only}", f"Use {only}."
+            case _:
+                description = (self._schema_of(field) or {}).get("description", "")
+                rule = re.split(r"(?<=\.)\s", description)[0].rstrip(".")
+        if field == "Url":
+            fix = fixes.for_stream_url(value)
+        return _code(field, value), self._problem(field, f"{field} is not valid: {rule}.", fix)
+
+    def _unknown(self, name: str) -> RequestProblem:
+        fix = fixes.for_field(name, [*self._fields, *self._parameter_fields])
+        rule = self._rule_of_names if name.lower().startswith("parameter") and self._patterned else None
+        message = f"{ascii(name)[:MAX_SHOWN_NAME]} is not a field of {self.id}."
+        return RequestProblem(name[:MAX_SHOWN_NAME], rule, message, fix)
+
+    @property
+    def _parameter_fields(self) -> list[str]:
+        return [name for name in ("Parameter1.Name", "Parameter1.Value") if self._schema_of(name) is not None]
+
+    def _problem(self, field: str, message: str, fix: str | None) -> RequestProblem:
+        schema = self._schema_of(field) or {}
+        return RequestProblem(field or None, _one_line(schema.get("description")), message, fix)
+
+
+@lru_cache(maxsize=1000)  # so that all records of a problem share the text
+def _one_line(description: str | None) -> str | None:
+    return None if description is None else " ".join(description.split())
 
 
 class Document:
@@ -191,7 +254,7 @@ class Document:
         url: str = nodes.get(document, "servers", "The document")[0]["url"]
         self.base_path = urlsplit(url).path
         """The part of the server's URL that all paths begin with."""
-        self._paths: list[tuple[re.Pattern[str], dict[str, Operation], dict[str, Draft202012Validator]]] = []
+        self._paths: list[tuple[str, re.Pattern[str], dict[str, Operation], dict[str, Draft202012Validator]]] = []
         items: dict[str, dict[str, Any]] = nodes.get(document, "paths", "The document")
         for path, item in items.items():
             operations = {
@@ -212,15 +275,15 @@ class Document:
                 name: nodes.validator(nodes.get(described, name, f"The list of parameters of {path}")["schema"], path)
                 for name in pattern.groupindex
             }
-            self._paths.append((pattern, operations, validators))
-        ids = Counter(each.id for _, operations, _ in self._paths for each in operations.values())
+            self._paths.append((self.base_path + path, pattern, operations, validators))
+        ids = Counter(each.id for _, _, operations, _ in self._paths for each in operations.values())
         for operation_id, count in ids.items():
             if count > 1:
                 raise _UnusableError(f"It has {count} operations {operation_id}.")
 
     def require(self, operation_id: str, path_parameters: Collection[str], fields: Collection[str]) -> None:
         """Raise ValueError unless the document has an operation, with what its handler reads."""
-        found = {each.id: (each, pattern) for pattern, operations, _ in self._paths for each in operations.values()}
+        found = {each.id: (each, pattern) for _, pattern, operations, _ in self._paths for each in operations.values()}
         if operation_id not in found:
             raise _UnusableError(f"It has no operation {operation_id}.")
         operation, pattern = found[operation_id]
@@ -231,13 +294,17 @@ class Document:
             if not operation.requires(name):
                 raise _UnusableError(f"The form of {operation_id} does not require {name}.")
 
+    def nearest(self, raw_path: str) -> str | None:
+        """Return what to do about a path that the document does not have; None if no other looks alike."""
+        return fixes.for_path(raw_path, [(method, path) for path, _, found, _ in self._paths for method in found])
+
     def find(self, raw_path: str) -> tuple[dict[str, Operation], dict[str, str]] | None:
         """Return the operations of a path, by method, and its path parameters; None if there is no such path.
 
         `raw_path`: the path as sent, because a percent-encoded slash is part of a name. A `.json` after a fixed end
         of the path is dropped. After a parameter it is kept, because a name may end in it.
         """
-        for pattern, operations, validators in self._paths:
+        for _, pattern, operations, validators in self._paths:
             if match := pattern.fullmatch(raw_path):
                 try:
                     values = {name: unquote(text, errors="strict") for name, text in match.groupdict().items()}

@@ -27,7 +27,7 @@ import attrs
 
 from signalwire_streams.mock._api.document import Document
 from signalwire_streams.mock._api.errors import ApiError
-from signalwire_streams.mock._records import MockCall, MockStream, Parent
+from signalwire_streams.mock._records import MockCall, MockStream, Parent, RequestProblem
 from signalwire_streams.mock._state import MAX_RUNNING, State
 
 _PARAMETER_NAME = re.compile(r"Parameter([0-9]+)\.Name")
@@ -103,9 +103,12 @@ class Operations:
         with self._state.lock:  # so that no other request takes the name in between
             self._require(parent)
             if problem := self._state.why_no_stream(parent):
-                raise ApiError(422, 21220, f"A stream cannot be started: the {parent[0]} {problem}.")
+                fix = f"Start it on a {parent[0]} that is in progress."
+                raise ApiError(422, 21220, f"A stream cannot be started: the {parent[0]} {problem}.", fix=fix)
             if name is not None and self._state.name_is_taken(parent, name):
-                raise ApiError(422, 10000, f"Name is in use by another stream of the {parent[0]}.")
+                message = f"Name is in use by another stream of the {parent[0]}."
+                fix = "Use another name, or stop the other stream first."
+                raise ApiError(422, 10000, message, problems=[RequestProblem("Name", None, message, fix)])
             if self._state.is_full():
                 raise ApiError(503, 20504, f"The mock runs {MAX_RUNNING} streams, which is its most. Stop some.")
             stream = MockStream(
@@ -134,7 +137,8 @@ class Operations:
         if stream is None and sid_or_name.endswith(".json"):
             stream = self._state.find_in(parent, sid_or_name.removesuffix(".json"))
         if stream is None:
-            raise ApiError(404, 20404, "The stream was not found.")
+            fix = f"Use the SID or the name of a stream of this {parent[0]}."
+            raise ApiError(404, 20404, "The stream was not found.", fix=fix)
         self._state.stop_stream(stream)
         return self._describe(stream)
 
@@ -179,7 +183,10 @@ class Operations:
 
     def _require(self, parent: Parent) -> None:
         if not self._state.exists(parent):
-            raise ApiError(404, 20404, f"The {parent[0]} was not found.")
+            kind = parent[0]
+            add = " with mock.add_call" if kind == "call" else f" to MockServer({kind}s=[…])"
+            fix = f"The mock was given a list of {kind}s. Use one of them, or add this one{add}."
+            raise ApiError(404, 20404, f"The {kind} was not found.", fix=fix)
 
     def _describe(self, stream: MockStream) -> dict[str, Any]:
         kind, parent_sid = stream.parent

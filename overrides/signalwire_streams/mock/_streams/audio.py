@@ -62,6 +62,14 @@ class AudioFormat:
             return audioop.lin2alaw(samples, 2)
         return audioop.byteswap(samples, 2) if sys.byteorder == "big" else samples
 
+    def decode(self, encoded: bytes) -> bytes:
+        """Decode to 16-bit samples in native byte order."""
+        if self.encoding == "audio/x-mulaw":
+            return audioop.ulaw2lin(encoded, 2)
+        if self.encoding == "audio/x-alaw":
+            return audioop.alaw2lin(encoded, 2)
+        return audioop.byteswap(encoded, 2) if sys.byteorder == "big" else encoded
+
 
 @attrs.frozen
 class Audio:
@@ -129,27 +137,32 @@ class Audio:
 
 
 class Payloads:
-    """The audio of a track in frames of 20 ms, as base64."""
+    """The audio of a track in frames of 20 ms."""
 
     def __init__(self, encoded: bytes, silence: bytes, count: int | None, *, repeated: bool) -> None:
         self.count = count
         """The number of frames, after which there is silence; None if it repeats forever."""
+        self.size: int = len(silence)
+        """The size of a frame in bytes."""
         self._silence = silence
-        self._size = len(silence)
         self._period = len(encoded) if repeated else None
-        self._encoded = encoded + encoded[: self._size] if repeated else encoded  # a frame may span the seam
+        self._encoded = encoded + encoded[: self.size] if repeated else encoded  # a frame may span the seam
 
     def __getitem__(self, index: int) -> str:
-        """Return a frame by its index, from 0."""
+        """Return a frame by its index, from 0, as base64."""
+        return b2a_base64(self._frame(index), newline=False).decode("ascii")
+
+    def join(self, first: int, last: int) -> bytes:
+        """Return the frames from index `first` to before `last`, encoded."""
+        return b"".join(map(self._frame, range(first, last)))
+
+    def _frame(self, index: int) -> bytes:
         if self.count is not None and index >= self.count:
-            frame = self._silence
-        else:
-            start = index * self._size
-            start = start if self._period is None else start % self._period
-            frame = self._encoded[start : start + self._size]
-            if len(frame) < self._size:
-                frame += self._silence[len(frame) :]
-        return b2a_base64(frame, newline=False).decode("ascii")
+            return self._silence
+        start = index * self.size
+        start = start if self._period is None else start % self._period
+        frame = self._encoded[start : start + self.size]
+        return frame if len(frame) == self.size else frame + self._silence[len(frame) :]
 
 
 def choose_audio(audio: Mapping[str, Audio | Path | str] | None) -> dict[str, Audio]:

@@ -7,12 +7,14 @@ import base64
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import attrs
 import httpx
 
-from signalwire_streams.mock._records import MockStream, RecordedCallback
+from signalwire_streams.mock._records import CallbackAttempt, MockStream, RecordedCallback, now
+from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams.routes import Origin, Routes, resolve
 from signalwire_streams.mock._streams.tls import TrustStore
 
@@ -53,42 +55,67 @@ class _UnreachableError(Exception):
 class CallbackSender:
     """Sends status callbacks in one event loop."""
 
-    def __init__(self, routes: Routes, trust: TrustStore, signing_key: str) -> None:
+    def __init__(self, state: State, routes: Routes, trust: TrustStore, signing_key: str) -> None:
+        self._state = state
         self._routes = routes
         self._trust = trust
         self._signing_key = signing_key
         self._transports: dict[bool, httpx.AsyncHTTPTransport] = {}
 
-    async def send(self, stream: MockStream, fields: Mapping[str, str]) -> RecordedCallback:
-        """Send a callback, up to three times, and return its record."""
-        url, method = stream.status_callback or "", stream.status_callback_method
+    async def send(
+        self, url: str, method: str, fields: Mapping[str, str], *, is_signature_valid: bool = True
+    ) -> RecordedCallback:
+        """Send a callback, up to three times, and return its record. The state gets a record after each attempt.
+
+        `is_signature_valid`: False signs with another key.
+        """
         connect, read, total = read_timeouts(url)
+        key = self._signing_key if is_signature_valid else f"not {self._signing_key}"
+        number, begun = self._state.next_callback_id(), now()
         outcomes: list[int | str] = []
-        attempts, status, problem = 0, None, ""
+        log: list[CallbackAttempt] = []
+        request: _PreparedRequest | None = None
+
+        def note(*, final: bool, problem: str | None = None) -> RecordedCallback:
+            status = log[-1].status if log else None
+            callback = RecordedCallback(
+                event=fields["StreamEvent"],
+                stream_sid=fields["StreamSid"],
+                url=url,
+                method=method,
+                fields=fields,
+                attempts=len(log),
+                status=status,
+                delivered=_is_success(status),
+                problem=log[-1].problem if log else problem,
+                outcomes=tuple(outcomes),
+                id=number,
+                time=begun,
+                attempt_log=tuple(log),
+                final=final,
+                signed_text=request.signed_text if request else None,
+                signature=request.headers["X-SignalWire-Signature"] if request else None,
+            )
+            self._state.add_attempt(callback)
+            return callback
+
+        started_at, start = begun, monotonic()
         try:
-            request = self._prepare(url, method, fields, httpx.Timeout(read, connect=connect))
+            request = self._prepare(url, method, fields, httpx.Timeout(read, connect=connect), key)
             async with asyncio.timeout(total):  # all attempts together
-                while attempts < MAX_ATTEMPTS and (status is None or status >= 500):
-                    attempts, status = attempts + 1, None
+                while True:
+                    started_at, start = now(), monotonic()
                     status, problem = await self._attempt(request, outcomes)
+                    log.append(CallbackAttempt(started_at, monotonic() - start, status, problem))
+                    if len(log) == MAX_ATTEMPTS or (status is not None and status < 500):
+                        return note(final=True)
+                    note(final=False)
         except TimeoutError:
-            problem = "There was no response: TimeoutError."
-            outcomes.append(problem)
+            outcomes.append(problem := "There was no response: TimeoutError.")
+            log.append(CallbackAttempt(started_at, monotonic() - start, None, problem))
+            return note(final=True)
         except _UnreachableError as error:
-            problem = str(error)
-        delivered = status is not None and 200 <= status < 300
-        return RecordedCallback(
-            event=fields["StreamEvent"],
-            stream_sid=stream.sid,
-            url=url,
-            method=method,
-            fields=fields,
-            attempts=attempts,
-            status=status,
-            delivered=delivered,
-            problem=None if delivered else problem,
-            outcomes=tuple(outcomes),
-        )
+            return note(final=True, problem=str(error))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -96,7 +123,9 @@ class CallbackSender:
             await transport.aclose()
         self._transports.clear()
 
-    def _prepare(self, url: str, method: str, fields: Mapping[str, str], timeouts: httpx.Timeout) -> _PreparedRequest:
+    def _prepare(
+        self, url: str, method: str, fields: Mapping[str, str], timeouts: httpx.Timeout, key: str
+    ) -> _PreparedRequest:
         """Sign a request. Raises _UnreachableError."""
         try:
             origin = self._routes.find(url)
@@ -108,7 +137,7 @@ class CallbackSender:
         host = parts.netloc.rpartition("@")[2]
         query = "&".join(filter(None, [parts.query, urlencode(fields) if method == "GET" else ""]))
         target = (parts.path or "/") + (f"?{query}" if query else "")
-        signed_url = f"{parts.scheme}://{host}{target}"
+        signed_text = text_to_sign(f"{parts.scheme}://{host}{target}", fields if method == "POST" else {})
         return _PreparedRequest(
             url=url,
             origin=origin,
@@ -119,13 +148,15 @@ class CallbackSender:
             headers={
                 "Host": host,
                 "X-Forwarded-Proto": parts.scheme,
-                "X-SignalWire-Signature": sign(self._signing_key, signed_url, fields if method == "POST" else {}),
+                "X-SignalWire-Signature": sign(key, signed_text),
                 **({"Authorization": _basic(parts.username, parts.password)} if "@" in parts.netloc else {}),
             },
             fields=fields,
+            key=key,
+            signed_text=signed_text,
         )
 
-    async def _attempt(self, request: _PreparedRequest, outcomes: list[int | str]) -> tuple[int | None, str]:
+    async def _attempt(self, request: _PreparedRequest, outcomes: list[int | str]) -> tuple[int | None, str | None]:
         """Send a request and follow redirects. Returns the last status, and the problem if it is no success.
 
         `outcomes`: receives the status or the problem of each request.
@@ -140,6 +171,8 @@ class CallbackSender:
                 return None, problem
             status, location = response.status_code, response.headers.get("Location")
             outcomes.append(status)
+            if _is_success(status):
+                return status, None
             problem = f"The response was HTTP status {status}."
             if status not in _REDIRECTS or location is None:
                 return status, problem
@@ -162,8 +195,8 @@ class CallbackSender:
         except ValueError:
             raise _UnreachableError("The URL is not valid.") from None
         if request.method == "POST" and status in _REDIRECTS_OF_A_POST:
-            return self._prepare(url, "POST", request.fields, request.timeouts)
-        return self._prepare(url, "GET", {}, request.timeouts)
+            return self._prepare(url, "POST", request.fields, request.timeouts, request.key)
+        return self._prepare(url, "GET", {}, request.timeouts, request.key)
 
     async def _request(self, request: _PreparedRequest) -> httpx.Response:
         """Return the response without its body. Raises the errors of httpx, UnicodeError and OSError."""
@@ -209,18 +242,29 @@ class _PreparedRequest:
     """Path and query as sent. httpx would remove dots from the path, which would break the signature."""
     headers: dict[str, str] = attrs.field(repr=False)
     fields: Mapping[str, str] = attrs.field(repr=False)
+    key: str = attrs.field(repr=False)
+    """The key to sign with, which redirects keep."""
+    signed_text: str = attrs.field(repr=False)
+
+
+def _is_success(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 def _basic(user: str | None, password: str | None) -> str:
     return "Basic " + base64.b64encode(f"{user or ''}:{password or ''}".encode()).decode("ascii")
 
 
-def sign(key: str, url: str, fields: Mapping[str, str]) -> str:
-    """Return the signature of a request.
+def text_to_sign(url: str, fields: Mapping[str, str]) -> str:
+    """Return the text that the signature of a request is for.
 
     `fields`: the parameters in its body.
     """
-    text = url + "".join(name + fields[name] for name in sorted(fields))
+    return url + "".join(name + fields[name] for name in sorted(fields))
+
+
+def sign(key: str, text: str) -> str:
+    """Return the signature of a text."""
     return base64.b64encode(hmac.digest(key.encode(), text.encode(), "sha1")).decode("ascii")
 
 

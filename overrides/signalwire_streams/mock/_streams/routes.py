@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,11 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from signalwire_streams.mock._records import MissingRoute
+
+_MAX_HOST_NAME = 253
+_SIMILARITY = 0.9
+"""How much of two host names must agree to take one for a typing error of the other."""
 _PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 _PROTOCOLS = {"ws": "WebSocket", "wss": "WebSocket", "http": "HTTP", "https": "HTTP"}
 
@@ -48,6 +54,10 @@ class Origin:
         """The host and port, written as in a URL."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def __str__(self) -> str:
+        """Return the start of a URL, without the scheme's own port."""
+        return f"{self.scheme}://{self.netloc}".removesuffix(f":{_PORTS[self.scheme]}")
+
 
 class Routes:
     """The routes of a mock, each from an origin to the origin to connect to instead."""
@@ -57,6 +67,11 @@ class Routes:
         for prefix, target in (routes or {}).items():
             self.add(prefix, target)
         self._initial = self._targets.copy()
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The routes, from prefix to target."""
+        return {str(source): str(target) for source, target in self._targets.copy().items()}
 
     def reset(self) -> None:
         """Remove the routes that were added later."""
@@ -87,6 +102,21 @@ class Routes:
         origin = Origin.of(url)
         return self._targets.get(origin) or (origin if origin.is_loopback else None)
 
+    def missing(self, url: str) -> MissingRoute:
+        """Return the route that a URL lacks. Raises ValueError for invalid URLs."""
+        origin = Origin.of(url)
+        return MissingRoute(str(origin), self._nearest(origin))
+
+    def _nearest(self, origin: Origin) -> str | None:
+        """Return the route that `origin` may be a typing error of: another scheme, port or letter, or `www.`."""
+        host = origin.host.removeprefix("www.")
+        if len(host) > _MAX_HOST_NAME:  # comparing takes long, and no server has such a name
+            return None
+        by_likeness = sorted(self._targets.copy(), key=lambda known: known.scheme == origin.scheme)
+        by_host = {known.host.removeprefix("www."): known for known in by_likeness}
+        names = difflib.get_close_matches(host, by_host, n=1, cutoff=_SIMILARITY)
+        return str(by_host[names[0]]) if names else None
+
 
 async def resolve(origin: Origin) -> Sequence[tuple[Any, ...]]:
     """Return the addresses of an origin, as `getaddrinfo` does. For `localhost`, return loopback addresses only.
@@ -109,8 +139,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _require_origin(url: str) -> Origin:
-    parts = urlsplit(url)
+    origin, parts = Origin.of(url), urlsplit(url)
     if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
         host = parts.netloc.rpartition("@")[2]
         raise ValueError(f"The route of {host!r} has more than a scheme, host and port. Leave the rest out.")
-    return Origin.of(url)
+    return origin

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
-from signalwire_streams.mock._records import MockStream
+from signalwire_streams.mock._records import MockStream, RecordedCallback
 from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams.callbacks import CallbackSender
 from signalwire_streams.mock._streams.session import Session, SessionConfig
 
 _SECONDS_TO_CLOSE = 1.0
+_T = TypeVar("_T")
 
 
 class StreamRunner:
@@ -23,7 +25,7 @@ class StreamRunner:
     def __init__(self, config: SessionConfig, state: State) -> None:
         self._config = config
         self._state = state
-        self._callbacks = CallbackSender(config.routes, config.trust, config.signing_key)
+        self._callbacks = CallbackSender(state, config.routes, config.trust, config.signing_key)
         self._loop = asyncio.get_running_loop()
         self._sessions: dict[str, Session] = {}
 
@@ -55,7 +57,16 @@ class StreamRunner:
 
     def end_all_and_wait(self) -> None:
         """End all streams from another thread, and return once they have ended."""
-        asyncio.run_coroutine_threadsafe(self.end_all(), self._loop).result()
+        self.run(self.end_all())
+
+    def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """Run a coroutine in the event loop from another thread, and return its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def resend(self, callback: RecordedCallback, *, is_signature_valid: bool) -> RecordedCallback:
+        """Send a status callback again from another thread, and return its new record."""
+        url, method, fields = callback.url, callback.method, callback.fields
+        return self.run(self._callbacks.send(url, method, fields, is_signature_valid=is_signature_valid))
 
     async def end_all(self) -> None:
         """End all streams without callbacks. Receivers get a stop message if they read it in time."""

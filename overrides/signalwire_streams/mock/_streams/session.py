@@ -12,7 +12,7 @@ import attrs
 from websockets.exceptions import ConnectionClosedError
 from websockets.protocol import State as WebSocketState
 
-from signalwire_streams.mock._records import MockStream
+from signalwire_streams.mock._records import Handshake, MockStream, now
 from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams.audio import FRAME_MILLISECONDS, Audio, AudioFormat, Payloads
 from signalwire_streams.mock._streams.callbacks import CallbackSender, event_fields
@@ -46,6 +46,10 @@ class SessionConfig:
     def _payloads(self) -> dict[AudioFormat, dict[str, Payloads]]:
         return {}
 
+    def format_of(self, stream: MockStream) -> AudioFormat:
+        """Return the format of a stream's audio. Raises ValueError for a codec that the mock does not have."""
+        return self.audio_format if stream.codec is None else AudioFormat.of_codec(stream.codec)
+
     def payloads(self, audio_format: AudioFormat) -> dict[str, Payloads]:
         """Return the audio of each track, encoded once for all sessions of a format."""
         if audio_format not in self._payloads:
@@ -61,17 +65,17 @@ class Session:
         self._config = config
         self._state = state
         self._callbacks = callbacks
-        self._format, self._is_codec_known = config.audio_format, True
-        if stream.codec is not None:
-            try:
-                self._format = AudioFormat.of_codec(stream.codec)
-            except ValueError:  # a document of the user's own may have others
-                self._is_codec_known = False
+        try:
+            self._format, self._is_codec_known = config.format_of(stream), True
+        except ValueError:  # a document of the user's own may have others
+            self._format, self._is_codec_known = config.audio_format, False
         self._messages = MessageWriter(stream, self._format)
         try:
             self._origin, self._is_url_valid = config.routes.find(stream.url), True
         except ValueError:
             self._origin, self._is_url_valid = None, False
+        if self._origin is not None:
+            stream.target = str(self._origin)
         self._opening: asyncio.Task[StreamWebSocket] | None = None
         self._websocket: StreamWebSocket | None = None
         self._digits: deque[str] = deque()
@@ -152,18 +156,31 @@ class Session:
 
     async def _open(self, origin: Origin) -> StreamWebSocket:
         tls = self._config.trust.context if origin.is_secure else None
-        self._websocket = await open_websocket(self.stream, origin, tls, self._config.receiver_timeout)
+        loop = asyncio.get_running_loop()
+        begun, start = now(), loop.time()
+
+        def note(status: int | None, problem: str | None) -> None:
+            self.stream.handshake = Handshake(begun, loop.time() - start, status, problem)
+
+        try:
+            self._websocket = await open_websocket(self.stream, origin, tls, self._config.receiver_timeout)
+        except StreamFailure as failure:
+            note(failure.status, failure.problem)
+            raise
+        note(101, None)
         return self._websocket
 
     def _begin(self) -> None:
-        self._state.mark_in_progress(self.stream)
+        missing_route = self._config.routes.missing(self.stream.url) if self._origin is None else None
+        self._state.mark_in_progress(self.stream, missing_route)
         self._call_back("stream-started")
 
     async def _receive(self, websocket: StreamWebSocket) -> None:
         """Record messages until the receiver closes the WebSocket normally. Raises StreamFailure."""
         try:
             async for message in websocket:
-                self.stream.received.add_unread(message)
+                if self.stream.received.add_unread(message) != "media":
+                    self._state.tell("stream", self.stream)
         except ConnectionClosedError as error:
             if error.rcvd is not None:
                 problem = f"The receiver closed the WebSocket with code {error.rcvd.code}."
@@ -185,11 +202,14 @@ class Session:
         while True:
             due = start + index * seconds
             await asyncio.sleep(max(0.0, due - loop.time()) if config.realtime else 0)
-            messages = self._take_key_presses() if self._digits else []
+            has_digits = bool(self._digits)
+            messages = self._take_key_presses() if has_digits else []
             if index != count:
                 messages += [media(track, index, payloads[index]) for track, payloads in tracks]
             if not websocket.send_now(messages):
                 await loop.create_future()  # closed: `_receive` knows why, and ends the stream
+            if has_digits:
+                self._state.tell("stream", self.stream)
             if index == count:
                 return
             if websocket.paused:
@@ -201,6 +221,7 @@ class Session:
 
     async def _wait_for_receiver(self, websocket: StreamWebSocket, due: float) -> None:
         limit = self._config.receiver_timeout
+        self.stream.late_since = due
         try:
             async with asyncio.timeout(limit):
                 await websocket.drain()
@@ -208,6 +229,8 @@ class Session:
             raise StreamFailure(GENERAL_ERROR, f"The receiver read nothing for {limit:g} seconds.") from None
         except OSError:  # lost: `_receive` notices it too, and ends the stream
             return
+        finally:
+            self.stream.late_since = None
         if asyncio.get_running_loop().time() - due > limit:
             raise StreamFailure(GENERAL_ERROR, f"The receiver is more than {limit:g} seconds behind.")
 
@@ -219,7 +242,8 @@ class Session:
     async def _deliver(self, fields: Mapping[str, str], previous: asyncio.Task[None] | None) -> None:
         if previous is not None:
             await previous  # so that callbacks arrive in order
-        self._state.add_callback(await self._callbacks.send(self.stream, fields))
+        url, method = self.stream.status_callback or "", self.stream.status_callback_method
+        await self._callbacks.send(url, method, fields)
 
 
 async def _run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:

@@ -31,12 +31,14 @@ class StreamFailure(Exception):  # noqa: N818  the stream fails, but the mock wo
 
     `reason`: the documented value of `StreamError`.
     `problem`: the failure in words.
+    `status`: the HTTP status of the response to the handshake, if there was one.
     """
 
-    def __init__(self, reason: str, problem: str) -> None:
+    def __init__(self, reason: str, problem: str, status: int | None = None) -> None:
         super().__init__(problem)
         self.reason = reason
         self.problem = problem
+        self.status = status
 
 
 class StreamWebSocket(ClientConnection):
@@ -91,17 +93,20 @@ async def open_websocket(
     except ConnectionRefusedError:
         raise StreamFailure(CONNECTION_REFUSED, f"Nothing is listening on {origin.netloc}.") from None
     except InvalidStatus as error:
-        problem = f"The receiver rejected the WebSocket handshake with HTTP status {error.response.status_code}."
-        raise StreamFailure(CONNECTION_REFUSED, problem) from None
+        status = error.response.status_code
+        problem = f"The receiver rejected the WebSocket handshake with HTTP status {status}."
+        raise StreamFailure(CONNECTION_REFUSED, problem, status) from None
     except WebSocketException as error:
         quoted = repr(str(error))[1:-1]  # escaped, because the error quotes what the receiver sent
         problem = f"The receiver's WebSocket handshake is invalid: {quoted}"
         raise StreamFailure(GENERAL_ERROR, problem) from None
     except UnicodeError:
         raise StreamFailure(INVALID_URL, f"{origin.host} is not a valid host name.") from None
-    except ValueError:
+    except ValueError as error:  # by websockets, for the redirect that is its cause
+        cause = error.__cause__
+        redirect = cause.response.status_code if isinstance(cause, InvalidStatus) else None
         problem = "The receiver responded to the WebSocket handshake with a redirect."
-        raise StreamFailure(CONNECTION_REFUSED, problem) from None
+        raise StreamFailure(CONNECTION_REFUSED, problem, redirect) from None
     except OSError as error:
         problem = f"The mock could not connect to the receiver: {str(error) or type(error).__name__}"
         raise StreamFailure(REFUSED_TIMEOUT_OR_SSL, problem) from None
