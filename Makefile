@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OPENAPI_DOCUMENT := openapi/compat-calls-streams.yaml
 MESSAGE_DOCUMENT := openapi/media-streams.asyncapi.yaml
+CONTROL_DOCUMENT := openapi/mock-control.yaml
 GENERATED := generated/signalwire_streams_api generated/signalwire_streams_derived
 NODE_TOOLS := tests/tools
 PYRIGHT := $(NODE_TOOLS)/node_modules/.bin/pyright
@@ -39,6 +40,10 @@ docs: $(VENV)/installed-dev ## build the documentation into site/, to be read fr
 	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet docs site
 	@echo "The first page is site/index.html"
 
+.PHONY: picture
+picture: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed ## take the README's picture of the mock's page, from a mock that runs streams
+	@PYTHONPATH=tests $(BIN)/python -m picture
+
 ##@ Check a change
 
 .PHONY: test
@@ -73,14 +78,14 @@ mutants-pure: $(VENV)/installed-dev ## mutate the pure modules with mutmut, and 
 	cd $(MUTANTS) && $(CURDIR)/$(BIN)/mutmut run --max-children 2 && $(CURDIR)/$(BIN)/mutmut results
 
 .PHONY: lint
-lint: lint-document ## the linters, over both documents and the code
+lint: lint-document ## the linters, over the documents and the code
 	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --no-cache --check
 
 .PHONY: lint-document
 lint-document: $(VENV)/installed-dev $(NODE_TOOLS)/node_modules/installed
-	$(BIN)/openapi-spec-validator --subschema-errors all $(OPENAPI_DOCUMENT)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(OPENAPI_DOCUMENT) $(MESSAGE_DOCUMENT)
+	$(BIN)/openapi-spec-validator --subschema-errors all $(OPENAPI_DOCUMENT) $(CONTROL_DOCUMENT)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NODE_TOOLS)/node_modules/.bin/redocly lint --config openapi/redocly.yaml $(OPENAPI_DOCUMENT) $(MESSAGE_DOCUMENT) $(CONTROL_DOCUMENT)
 
 .PHONY: format
 format: $(VENV)/installed-dev ## put the code in the form that lint asks for
