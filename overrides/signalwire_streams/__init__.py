@@ -1,10 +1,16 @@
 """Stream the audio of live SignalWire calls to your WebSocket server.
 
-from signalwire_streams import StreamsClient
+    from signalwire_streams import StreamsClient
 
-with StreamsClient() as client:
-    stream = client.start_stream(call_sid, "wss://stream.example.com/audio", parameters={"FirstName": "Jane"})
-    client.stop_stream(call_sid, stream.sid)
+    with StreamsClient() as client:
+        stream = client.start_stream(
+            call_sid,
+            "wss://stream.example.com/audio",
+            parameters={"FirstName": "Jane"},
+        )
+        client.stop_stream(call_sid, stream.sid)
+
+The settings come from environment variables, or from the arguments of the client.
 """
 
 from signalwire_streams_derived.methods import StartConferenceOptions, StartOptions

@@ -24,6 +24,7 @@ from signalwire_streams._text import quoted
 SID = r"^[^/\\\x00-\x20\x7f-\x9f]+$"
 _PATTERNS = {field.keyword: field.pattern or "" for field in FIELDS["start_stream"]}
 MAX_LENGTH = 1000
+TO_TEST_LOCALLY = "To test locally, see MockServer.route()."
 _SURROGATE = "[\ud800-\udfff]"
 _SCHEME = "[A-Za-z][A-Za-z0-9+.-]{0,20}"
 
@@ -126,7 +127,7 @@ def _after_scheme(argument: str, text: str, schemes: tuple[str, ...]) -> str:
         raise InputError(
             argument,
             "must start with wss://. SignalWire rejects ws:// because the audio would be unencrypted. "
-            "To test locally, see MockServer.route().",
+            f"{TO_TEST_LOCALLY}",
         )
     if not separator or not re.fullmatch(_SCHEME, scheme):
         raise InputError(argument, f"must start with {wanted}, as in {schemes[0]}://example.com/path.")

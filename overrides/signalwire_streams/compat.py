@@ -3,7 +3,9 @@
     from signalwire_streams.compat import RestClient
 
     client = RestClient(project="…", token="…", host="example.signalwire.com")
-    stream = client.compat.calls.start_stream("CA…", Url="wss://stream.example.com/audio")
+    stream = client.compat.calls.start_stream(
+        "CA…", Url="wss://stream.example.com/audio"
+    )
     client.compat.calls.stop_stream("CA…", stream["sid"], Status="stopped")
 
 It checks, sends and raises like StreamsClient. An InputError names the field by its wire name.

@@ -1,10 +1,12 @@
 """Transports to send through in place of the client's own.
 
-from signalwire_streams import AsyncStreamsClient
-from signalwire_streams.transports import AiohttpTransport
+    from signalwire_streams import AsyncStreamsClient
+    from signalwire_streams.transports import AiohttpTransport
 
-async with AsyncStreamsClient(transport=AiohttpTransport()) as client:
-    await client.start_stream(call_sid, "wss://stream.example.com/audio")
+    async with AsyncStreamsClient(transport=AiohttpTransport()) as client:
+        await client.start_stream(call_sid, "wss://stream.example.com/audio")
+
+It needs the extra: `pip install "signalwire-streams[aiohttp]"`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -13,9 +14,11 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import soundfile
@@ -25,11 +28,15 @@ from signalwire_streams.cli.listen._wav import WavFiles
 from signalwire_streams.mock import Audio, MockServer
 from signalwire_streams.receiver import ReceivedStream
 from support import messages
+from websockets.client import ClientProtocol
 from websockets.exceptions import WebSocketException
+from websockets.protocol import State
 from websockets.sync.client import connect
+from websockets.uri import parse_uri
 
 COMMAND = Path(sys.executable).with_name("signalwire-streams")
 URL = "wss://agent.example.com/"
+SID = "b3877c40-da60-4998-90ad-b792e98472ca"
 SHORT = {"inbound": Audio.tone(1000, seconds=0.5), "outbound": Audio.silence()}
 
 
@@ -127,7 +134,8 @@ def test_json_prints_one_object_for_each_event(tmp_path: Path) -> None:
         output, errors, code = listener.wait()
     assert (errors, code) == ("", 0)
     assert output.isascii()
-    listens, start, end = (json.loads(line) for line in [listener.first_line, *output.splitlines()])
+    events = [json.loads(line) for line in [listener.first_line, *output.splitlines()]]
+    listens, start, end = (event for event in events if event["event"] != "levels")
     assert {event.pop("time")[-6:] for event in (listens, start, end)} == {"+00:00"}
     assert listens == {"event": "listening", "url": listener.url}
     assert start == {
@@ -159,6 +167,27 @@ def test_json_prints_one_object_for_each_event(tmp_path: Path) -> None:
     assert (abs(samples[:, 0]).max() > 0.4, abs(samples[:, 1]).max()) == (True, 0)
 
 
+def test_json_has_the_levels_once_a_second() -> None:
+    audio = {"inbound": Audio.tone(1000), "outbound": Audio.silence()}
+    with listening("--json") as listener, mocking(listener, audio=audio) as (_, client):
+        stream = client.start_stream("CA1", URL)
+        first, second = (json.loads(listener.until('"levels"')) for _ in range(2))
+        output, errors, code = listener.stop()
+    assert first == {
+        "event": "levels",
+        "time": first["time"],
+        "stream_sid": stream.sid,
+        "seconds": first["seconds"],
+        "recent_dbfs": {"inbound": first["recent_dbfs"]["inbound"], "outbound": None},
+    }
+    assert -9.2 < first["recent_dbfs"]["inbound"] < -8.9
+    assert first["seconds"].keys() == {"inbound", "outbound"}
+    moments = [datetime.fromisoformat(event["time"]) for event in (first, second)]
+    assert moments[1] - moments[0] >= timedelta(seconds=0.99)
+    end = json.loads(output.splitlines()[-1])
+    assert (end["event"], end["state"], errors, code) == ("end", "interrupted", "", 0)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_a_stream_leaves_a_valid_wav_file(tmp_path: Path, number: signal.Signals) -> None:
     with listening("--wav", str(tmp_path)) as listener, connect(listener.url, proxy=None) as connection:
@@ -168,10 +197,50 @@ def test_a_signal_during_a_stream_leaves_a_valid_wav_file(tmp_path: Path, number
         output, errors, code = listener.stop(number)
     assert (
         output
-        == f"stream ST1: lost; inbound 0.50 s (silent), outbound 0.00 s (silent); written to {tmp_path}/CA1_ST1.wav\n"
+        == f"stream ST1: ended because listen stopped; inbound 0.50 s (silent), outbound 0.00 s (silent); written to {tmp_path}/CA1_ST1.wav\n"
     )
     assert (errors, code) == ("", 0)
     assert soundfile.info(tmp_path / "CA1_ST1.wav").frames == 4000
+
+
+class DeafSender:
+    """A sender of a stream that never reads, so that it does not answer the closing of its WebSocket."""
+
+    def __init__(self, url: str) -> None:
+        self._protocol = ClientProtocol(parse_uri(url))
+        self.socket = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0))
+        self._protocol.send_request(self._protocol.connect())
+        self._flush()
+        while self._protocol.state is not State.OPEN:
+            self._protocol.receive_data(self.socket.recv(10_000))
+
+    def send(self, text: str) -> None:
+        self._protocol.send_text(text.encode())
+        self._flush()
+
+    def _flush(self) -> None:
+        self.socket.sendall(b"".join(self._protocol.data_to_send()))
+
+
+def test_a_second_ctrl_c_exits_at_once_and_names_the_streams(tmp_path: Path) -> None:
+    with listening("--wav", str(tmp_path)) as listener:
+        sender = DeafSender(listener.url)
+        with sender.socket:
+            # Without a reader of its output and an answer to its closing, it takes three seconds to stop.
+            for text in [*frames(1), *[messages.dtmf("1" * 100)] * 3000]:
+                sender.send(text)
+            listener.until("key 1")
+            exit_code = None
+            while exit_code is None:
+                listener.process.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    exit_code = listener.process.wait(0.4)
+        assert listener.process.stderr
+        assert exit_code == 130
+        assert listener.process.stderr.read() == (
+            "signalwire-streams: interrupted again, so it exits at once. "
+            "These may still be running, and their WAV files may lack the end: stream ST1.\n"
+        )
 
 
 @pytest.mark.parametrize(("stop", "code"), [(True, 0), (False, 1)])
@@ -195,7 +264,7 @@ def test_once_exits_with_130_if_interrupted_before_a_stream_ended() -> None:
             connection.send(text)
         listener.until("started")
         output, errors, code = listener.stop(signal.SIGINT)
-        assert output.startswith("stream ST1: lost; ")
+        assert output.startswith("stream ST1: ended because listen stopped; ")
         assert (errors, code) == ("", 130)
 
 
@@ -528,6 +597,7 @@ class TerminalProcess:
         self._end, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         env = os.environ | {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"} | environment
+        env.pop("COLUMNS", None)  # pytest-xdist sets it, and it would hide the width of the terminal
         self.process = subprocess.Popen(
             [COMMAND, "listen", *options], stdin=end, stdout=end, stderr=end, env=env, start_new_session=True
         )
@@ -578,33 +648,64 @@ def feed(connection: Any, payload: bytes, until: threading.Event) -> None:
             )
 
 
-@pytest.mark.parametrize("columns", [120, 80])
-def test_on_a_terminal_each_track_of_a_running_stream_has_a_meter(columns: int) -> None:
+@pytest.mark.parametrize(("columns", "full", "empty"), [(120, 27, 3), (80, 18, 2), (60, 9, 1)])
+def test_on_a_terminal_each_track_of_a_running_stream_has_a_meter(columns: int, full: int, empty: int) -> None:
     half = b"\x8f\x0f" * 80  # a square wave of 16764, which is -5.8 dBFS
     is_shown = threading.Event()
     with terminal(columns=columns) as screen:
         url = screen.until(r"ws://127\.0\.0\.1:\d+")[0]
         with connect(url, proxy=None) as connection:
             connection.send(messages.connected())
-            connection.send(messages.start(streamSid="ST-1234567890-\x1b[31m"))
+            connection.send(messages.start(streamSid="ST-\x1b[31m-1234567890", callSid=SID))
             feeding = threading.Thread(target=feed, args=(connection, half, is_shown))
             feeding.start()
             try:
-                meter = screen.until(r"inbound +\x1b\[33m█{27}\x1b\[0m\x1b\[2;33m·{3}\x1b\[0m +-5\.8 dBFS")
-                screen.until(r"outbound +\x1b\[\d;\d+m·{30}\x1b\[0m +silent")
+                screen.until(
+                    rf"stream ST-.*inbound +\x1b\[33m█{{{full}}}\x1b\[0m\x1b\[2;33m·{{{empty}}}\x1b\[0m +-5\.8 dBFS"
+                )
+                screen.until(rf"call   {SID[:7]}.*outbound +\x1b\[\d;\d+m·{{{full + empty}}}\x1b\[0m +silent")
                 screen.until(r"1\.0 s")
             finally:
                 is_shown.set()
                 feeding.join()
             connection.send(messages.stop(10_000))
-        screen.until(r"stopped; inbound \d+\.\d\d s \(-5\.8 dBFS\)")
+        screen.until(r"stopped;\s+inbound\s+\d+\.\d\d\s+s\s+\(-5\.8\s+dBFS\)")
         os.killpg(screen.process.pid, signal.SIGINT)
         assert screen.wait() == 0
-    assert meter
     assert screen.shown.count("\x1b[?25l") == screen.shown.count("\x1b[?25h") == 1  # the cursor is back
     assert r"\x1b[31m" in screen.shown
     lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", screen.shown).splitlines()
-    assert max(len(line) for line in lines if "dBFS" in line and "stopped" not in line) <= columns
+    assert max(map(len, lines)) <= columns
+    assert (SID in "".join(line for line in lines if "  outbound  " in line)) == (columns == 120)
+
+
+def test_a_stream_of_one_track_shows_its_call_below_its_meter() -> None:
+    with terminal("--once") as screen:
+        with connect(screen.until(r"ws://127\.0\.0\.1:\d+")[0], proxy=None) as connection:
+            connection.send(messages.connected())
+            connection.send(messages.start(tracks=["inbound"], callSid=SID))
+            screen.until(rf"call   {SID}")
+            assert re.search("stream ST1 +.*inbound +.*silent", screen.shown)
+            connection.send(messages.stop(2))
+        assert screen.wait() == 0
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_lines_on_a_terminal_are_broken_between_words(columns: int) -> None:
+    with terminal("--once", columns=columns) as screen:
+        url = screen.until(r"ws://127\.0\.0\.1:\d+")[0]
+        with connect(url, proxy=None) as connection:
+            connection.send(messages.connected())
+            connection.send(messages.start(callSid=SID, customParameters={"a": "wss://a.example.com/" + "x" * 15}))
+            connection.send(messages.stop(2))
+        assert screen.wait() == 0
+    lines = [re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", line) for line in screen.shown.splitlines()]
+    for word in (SID + ";", "a=wss://a.example.com/" + "x" * 15):
+        assert any(word in line for line in lines), word
+    assert max(len(line) for line in lines if "=ws://" not in line) <= columns
+    commands = " ".join(line.strip() for line in lines).replace("\\ ", "")
+    assert f"signalwire-streams mock --route {URL[:-1]}={url} " in commands
+    assert f"signalwire-streams start any-call {URL[:-1]} " in commands
 
 
 def test_a_dumb_terminal_gets_plain_lines() -> None:

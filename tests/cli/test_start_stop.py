@@ -593,7 +593,7 @@ def test_without_any_setting_a_process_fails_too() -> None:
         (["start", "CA1", URL, "--param", "=n0value"], "argument --param: expected NAME=VALUE"),
         (["start", "CA1", URL] + ["--param", "a=n0value"] * 100, "--param "),
         (["start", "CA1", URL, "--track", "inbound"], "argument --track: invalid choice: 'inbound'"),
-        (["start", "CA1", "ws://stream.example.com"], "URL "),
+        (["start", "CA1", "ws://stream.example.com"], "URL must start with wss://. SignalWire rejects ws:// because the audio would be unencrypted. To test locally, run: signalwire-streams mock --route wss://HOST=ws://127.0.0.1:PORT\n"),
         (["start", "CA1", f"{URL}?a=n0value"], "URL "),
         (["start", "CA1", "wss://a:n0value@h/"], "URL "),
         (["start", "CA/1", URL], "CALL_SID "),
@@ -680,7 +680,8 @@ def test_help_shows_examples_settings_and_exit_codes(command: str) -> None:
 
 
 def test_each_example_of_the_help_works(mock: MockServer) -> None:
-    examples = re.findall(r"^  (signalwire-streams .*)$", run("start", "--help").stdout, re.MULTILINE)
+    wide = os.environ | {"COLUMNS": "200"}
+    examples = re.findall(r"^  (signalwire-streams .*)$", run("start", "--help", env=wide).stdout, re.MULTILINE)
     assert len(examples) == 2
     assert run(*examples[0].split()[1:], env=environment_of(mock)).returncode == 0
     process = spawn(*examples[1].split()[1:], env=environment_of(mock))

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from signalwire_streams import StreamsClient
 from signalwire_streams.mock import DEFAULT_SIGNING_KEY, MockServer, RecordedCallback
-from signalwire_streams.mock._streams.callbacks import read_timeouts, sign
+from signalwire_streams.mock._streams.callbacks import read_timeouts, sign, text_to_sign
 from support.document import STATUS_CALLBACK, is_valid, known_values
 from support.sockets import Callback, Sink, listening, taking_callbacks
 
@@ -130,7 +130,7 @@ def test_the_signature_matches_the_published_example() -> None:
         "To": "+18005551212",
         "Caller": "+14158675309",
     }
-    made = sign("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", fields)
+    made = sign("12345", text_to_sign("https://mycompany.com/myapp.php?foo=1&bar=2", fields))
     assert made == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
 

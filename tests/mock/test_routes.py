@@ -69,7 +69,7 @@ def test_a_route_from_a_host_to_itself_allows_that_host() -> None:
         ("wss://a.example", "ws://127.0.0.1/path", "more than a scheme, host and port"),
         ("wss://u:p@a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
         ("wss://a.example?x", "ws://127.0.0.1", "more than a scheme, host and port"),
-        ("a.example", "ws://127.0.0.1", "more than a scheme, host and port"),
+        ("a.example", "ws://127.0.0.1", "must start with wss:"),
         ("wss://", "ws://127.0.0.1", "and have a host"),
         ("wss://a.example", "ws://127.0.0.1:99999", "[Pp]ort"),
         ("ftp://a.example", "ws://127.0.0.1", "and have a host"),

@@ -238,7 +238,7 @@ def test_waiting_in_the_mocks_own_thread_is_refused() -> None:
     assert (
         problems
         == [
-            "This call would block the mock's own thread forever. Call it from another thread, not from on_request or on_change."
+            "This call would block the mock's own thread forever. Call it from another thread, not from on_request, on_change or on_callback."
         ]
         * 3
     )

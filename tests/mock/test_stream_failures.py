@@ -300,7 +300,7 @@ def test_a_receiver_that_reads_nothing_fails_its_own_stream_only(sink: Sink, moc
             good = client.start_stream("CA2", "wss://well.example.com/", track="outbound_track")
             own.wait_for(good, "in-progress")
             if realtime:
-                own._config.payloads(AudioFormat())["inbound"]._size *= 1000
+                own._config.payloads(AudioFormat())["inbound"].size *= 1000
             bad = stream_to(own, stuck)
             require_failure(
                 bad, sink, "general_error", f"The receiver read nothing for {RECEIVER_TIMEOUT} seconds.", started=True

@@ -1,8 +1,14 @@
 """Parse status callbacks and verify their signatures.
 
-from signalwire_streams.callbacks import parse_status_callback
+    from signalwire_streams.callbacks import parse_status_callback
 
-event = parse_status_callback(str(request.url), form=await request.body(), headers=request.headers)
+    event = parse_status_callback(
+        str(request.url),
+        form=await request.body(),
+        headers=request.headers,
+    )
+
+Respond with 403 to a `SignatureError`, and with 400 to a `MessageError`.
 """
 
 from signalwire_streams.callbacks._fields import Fields

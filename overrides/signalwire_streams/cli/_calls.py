@@ -34,6 +34,7 @@ exit codes:
   1    failed: the message says why
   2    invalid arguments or settings: nothing was sent
   130  interrupted"""
+_STATUSES = ["any", *sorted(CALL_STATUS_VALUES)]
 _COLUMNS = {
     "sid": "sid",
     "status": "status",
@@ -50,17 +51,17 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "calls",
         help="list calls, to find the SID of one",
-        description="List the calls in progress, or those in another state.\n"
+        usage="%(prog)s [options]",
+        description="List the calls in progress, or those in another state. "
         "A terminal that is too narrow gets fewer columns.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--status",
-        choices=["any", *sorted(CALL_STATUS_VALUES)],
+        choices=_STATUSES,
         default="in-progress",
-        help="state of the calls (default: in-progress)",
+        metavar="STATUS",
+        help=f"state of the calls: {', '.join(_STATUSES)} (default: in-progress)",
     )
     parser.add_argument("--from", dest="from_", metavar="NUMBER", help="number or address that calls come from")
     parser.add_argument("--to", metavar="NUMBER", help="number or address that calls go to")

@@ -32,11 +32,10 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "check",
         help="check that the settings work",
-        description="Check that host, TLS, proxy, project and token work, and measure a round trip.\n"
+        usage="%(prog)s [options]",
+        description="Check that host, TLS, proxy, project and token work, and measure a round trip. "
         "It asks for one call of the account, and changes nothing.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     add_client_options(parser)
     parser.set_defaults(run=_run)

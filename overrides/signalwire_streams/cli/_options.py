@@ -11,6 +11,7 @@ from typing import NoReturn
 from signalwire_streams_derived.fields import FIELDS
 
 from signalwire_streams import InputError, RetryPolicy, SettingsError, StreamsClient
+from signalwire_streams._checks import TO_TEST_LOCALLY
 
 # Each setting of the client, with the option and the environment variable that set it.
 _SETTINGS = {
@@ -19,6 +20,7 @@ _SETTINGS = {
     "host": ("--host", "SIGNALWIRE_SPACE"),
 }
 _SECRETS = {field.keyword for field in FIELDS["start_stream"] if field.is_secret}
+_TO_TEST_LOCALLY = "To test locally, run: signalwire-streams mock --route wss://HOST=ws://127.0.0.1:PORT"
 # Arguments of the client whose option has another name.
 _OPTIONS = {
     "call_sid": "CALL_SID",
@@ -35,9 +37,8 @@ settings:
   SIGNALWIRE_PROJECT_ID   Project ID, unless you pass --project
   SIGNALWIRE_API_TOKEN    API token, unless you pass --token-file
   SIGNALWIRE_SPACE        space, unless you pass --host
-No option takes the token itself, because all users of a machine can see command
-lines. To try it without an account, run "signalwire-streams mock" in another
-terminal, which prints all three settings."""
+No option takes the token itself, because all users of a machine can see command lines. \
+To try it without an account, run "signalwire-streams mock" in another terminal, which prints all three settings."""
 
 
 class UsageError(Exception):
@@ -116,7 +117,8 @@ def option_of(keyword: str) -> str:
 def describe_input_error(error: InputError) -> str:
     """Name the option at fault and, if there is one, the option to use instead."""
     advice = "" if error.instead is None else f" Use {option_of(error.instead)} instead."
-    return f"{option_of(error.argument)} {error.problem}{advice}"
+    problem = error.problem.replace(TO_TEST_LOCALLY, _TO_TEST_LOCALLY)
+    return f"{option_of(error.argument)} {problem}{advice}"
 
 
 def describe_settings_error(error: SettingsError) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -13,22 +14,48 @@ from types import FrameType
 from signalwire_streams.cli._output import print_problem
 
 _FORWARDING_SECONDS = 0.3
+_MAX_NAMED = 10  # streams
+_INTERRUPTED = 130  # the exit code
 
 
 class Shutdown:
-    """The end of a command that runs until a signal or another thread requests it."""
+    """The end of a command that runs until a signal or another thread requests it.
+
+    A second signal ends the process at once. As with `Interrupts`, one right after the first is not the second.
+    """
 
     def __init__(self) -> None:
+        self._left_open = "No stream was open."
+        self._first_time: float | None = None
         self._requests: SimpleQueue[None] = SimpleQueue()  # an Event that is set in a signal handler can deadlock
 
-    def on_signals(self) -> None:
-        """Request the shutdown when a signal arrives."""
+    def on_signals(self, before_exit: Callable[[], None] | None = None) -> None:
+        """Request the shutdown when a signal arrives.
+
+        - `before_exit`: called before an exit at once.
+        """
 
         def handle(_: int, __: FrameType | None) -> None:
-            self.request()
+            now = time.monotonic()
+            if self._first_time is None:
+                self._first_time = now
+                self.request()
+            elif now - self._first_time >= _FORWARDING_SECONDS:
+                try:
+                    if before_exit is not None:
+                        before_exit()
+                    print_problem(f"interrupted again, so it exits at once. {self._left_open}")
+                finally:
+                    os._exit(_INTERRUPTED)  # a usual exit would wait for threads
 
         for number in _signal_numbers():
             signal.signal(number, handle)
+
+    def name_open(self, streams: Sequence[str], consequence: str) -> None:
+        """Name the streams that an exit at once leaves open, and what becomes of them."""
+        if streams:
+            more = f" and {len(streams) - _MAX_NAMED} more" if len(streams) > _MAX_NAMED else ""
+            self._left_open = f"These {consequence}: {', '.join(streams[:_MAX_NAMED])}{more}."
 
     def request(self) -> None:
         """End the wait."""

@@ -39,12 +39,11 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "start",
         help="start a stream on a live call",
-        description="Stream a live call's audio to a WebSocket server, and print the stream.\n"
-        "Ctrl-C before the stream is printed stops it again. This can take ten seconds if the\n"
-        "service is slow. A second Ctrl-C exits at once.",
+        usage="%(prog)s CALL_SID URL [options]",
+        description="Stream a live call's audio to a WebSocket server, and print the stream. "
+        "Ctrl-C before the stream is printed stops it again. This can take ten seconds if the service is slow. "
+        "A second Ctrl-C exits at once.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("call_sid", metavar="CALL_SID", help="SID of a call in progress")
     parser.add_argument("url", metavar="URL", help="wss:// URL of your WebSocket server")

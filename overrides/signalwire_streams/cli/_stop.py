@@ -31,10 +31,9 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "stop",
         help="stop a stream",
+        usage="%(prog)s CALL_SID SID_OR_NAME [options]",
         description="Stop a stream of a call, and print its new state.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("call_sid", metavar="CALL_SID", help="SID of the call")
     parser.add_argument("sid", metavar="SID_OR_NAME", help="SID of the stream (preferred), or its name")

@@ -42,7 +42,13 @@ if TYPE_CHECKING:
     from signalwire_streams.media._codecs import decode_audio, encode_audio
     from signalwire_streams.media._levels import Levels
     from signalwire_streams.media._wav import WavWriter
-    from signalwire_streams.media._windows import AudioWindow, AudioWindows, aiter_windows, iter_windows
+    from signalwire_streams.media._windows import (
+        AudioWindow,
+        AudioWindows,
+        WindowOptions,
+        aiter_windows,
+        iter_windows,
+    )
 
 __all__ = [
     "AudioWindow",
@@ -64,6 +70,7 @@ __all__ = [
     "TrackCount",
     "UnknownMessage",
     "WavWriter",
+    "WindowOptions",
     "aiter_windows",
     "build_clear",
     "build_dtmf",
@@ -81,6 +88,7 @@ _NEED_AN_EXTRA = {
     "AudioWindows": "_windows",
     "Levels": "_levels",
     "WavWriter": "_wav",
+    "WindowOptions": "_windows",
     "aiter_windows": "_windows",
     "decode_audio": "_codecs",
     "encode_audio": "_codecs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from signalwire_streams_derived.fields import FIELDS
 
@@ -15,19 +15,7 @@ from signalwire_streams._errors import InputError
 _TOKEN = next(field.pattern or "" for field in FIELDS["start_stream"] if field.keyword == "authorization_bearer_token")
 
 
-class _HasItems(Protocol):
-    """A mapping of headers, including a framework's own that is not registered as `Mapping`."""
-
-    def items(self) -> Iterable[Any]:
-        """Return the pairs."""
-        ...
-
-
-Headers = Mapping[str, Any] | _HasItems | Iterable[tuple[Any, Any]]
-"""The headers of a request: a mapping, or (name, value) pairs, as text or bytes."""
-
-
-def check_bearer(headers: Headers, token: str) -> bool:
+def check_bearer(headers: Mapping[str, Any] | Iterable[tuple[Any, Any]], token: str) -> bool:
     """Tell whether a request has exactly your `authorization_bearer_token`. Compare in constant time.
 
         if not check_bearer(websocket.headers, os.environ["STREAM_TOKEN"]):
@@ -64,7 +52,7 @@ def check_token(argument: str, token: object) -> str:
     return text
 
 
-def _read_pairs(headers: Headers) -> list[tuple[bytes, bytes]]:
+def _read_pairs(headers: Mapping[str, Any] | Iterable[tuple[Any, Any]]) -> list[tuple[bytes, bytes]]:
     # `items()` of websockets raises an error for a name that comes twice.
     get_pairs = getattr(headers, "raw_items", None) or getattr(headers, "items", None)
     pairs: object = get_pairs() if callable(get_pairs) else headers

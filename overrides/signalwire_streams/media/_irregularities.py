@@ -21,6 +21,7 @@ IrregularityKind: TypeAlias = Literal[
     "other_track",
     "other_stream",
 ]
+"""The kind of an `Irregularity`, which explains each."""
 
 _MAX_GAPS = 100  # bounds the memory; a number from a forgotten gap counts as a repeat
 

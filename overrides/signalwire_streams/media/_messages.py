@@ -127,3 +127,4 @@ class UnknownMessage(_Record, frozen=True):
 
 
 Message: TypeAlias = Connected | Start | Media | Dtmf | Mark | Stop | UnknownMessage
+"""A WebSocket message of a stream, parsed."""

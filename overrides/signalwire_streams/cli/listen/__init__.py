@@ -22,15 +22,15 @@ in a second terminal:
 in a third, with the settings that the mock prints:
   signalwire-streams start CA123 wss://agent.example.com/
 
-SignalWire connects only to public wss:// URLs. Open a TLS tunnel to the port,
-for example with ngrok or cloudflared, and pass its wss:// URL to "start". Or run
-"listen" on a public host with --host and --certificate.
+SignalWire connects only to public wss:// URLs. Open a TLS tunnel to the port, \
+for example with ngrok or cloudflared, and pass its wss:// URL to "start". \
+Or run "listen" on a public host with --host and --certificate.
 
 exit codes:
   0    stopped by Ctrl-C or SIGTERM; with --once, the stream ended with a stop message
   1    failed: cannot listen on the port, or write a whole WAV file or the output; with --once, the stream was lost
   2    invalid arguments: nothing was received
-  130  with --once: interrupted before the stream ended"""
+  130  interrupted twice, which exits at once; with --once: interrupted before the stream ended"""
 
 
 def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,11 +38,10 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "listen",
         help="receive streams and show their audio levels",
-        description="Receive streams on a WebSocket until Ctrl-C or SIGTERM. On a terminal, each\n"
+        usage="%(prog)s [options]",
+        description="Receive streams on a WebSocket until Ctrl-C or SIGTERM. On a terminal, each "
         "running stream has level meters. Otherwise, each event is printed as one line.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--port", type=port, default=0, metavar="N", help="port to listen on (default: a free port)")
     parser.add_argument(
@@ -71,7 +70,9 @@ def add_command(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help="environment variable with the bearer token to require (default: none)",
     )
     parser.add_argument("--once", action="store_true", help="exit after the first stream")
-    parser.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print each event and, once a second, levels as one line of JSON"
+    )
     parser.set_defaults(run=_run)
 
 

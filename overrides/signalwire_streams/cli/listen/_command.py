@@ -12,7 +12,7 @@ from signalwire_streams._loopback import is_loopback
 from signalwire_streams.cli._exit_codes import ExitCode
 from signalwire_streams.cli._output import print_problem
 from signalwire_streams.cli._signals import Shutdown
-from signalwire_streams.cli.listen._events import Event, StreamReporter
+from signalwire_streams.cli.listen._events import Event, StreamReporter, stream_title
 from signalwire_streams.cli.listen._meters import MeterOutput, supports_meters
 from signalwire_streams.cli.listen._wav import WavFiles
 from signalwire_streams.cli.listen._writer import EventOutput, EventWriter, LineOutput
@@ -31,7 +31,9 @@ class ListenCommand:
         self._shutdown = Shutdown()
         self._first_line_written = threading.Event()
         wav_files = WavFiles(options.wav, options.wav_file_limit, options.wav_total_limit) if options.wav else None
-        self._reporter = StreamReporter(self._write, wav_files, on_stream_end=self._shut_down_after_stream)
+        self._reporter = StreamReporter(
+            self._write, wav_files, on_stream_end=self._shut_down_after_stream, with_levels=options.json
+        )
         self._receiver = Receiver(
             options.port,
             host=options.host,
@@ -47,7 +49,7 @@ class ListenCommand:
     def run(self) -> ExitCode:
         """Receive streams until the end."""
         options = self._options
-        self._shutdown.on_signals()
+        self._shutdown.on_signals(before_exit=self._show_cursor)
         try:
             self._receiver.start()
         except OSError as error:
@@ -63,9 +65,19 @@ class ListenCommand:
         self._first_line_written.set()
         self._shutdown.wait()
         first_state = self._reporter.first_state  # read before stop(), which ends the streams that still run
+        self._reporter.is_stopping = True
+        wav = ", and their WAV files may lack the end" if options.wav else ""
+        self._shutdown.name_open(
+            [stream_title(stream) for stream in self._receiver.streams], f"may still be running{wav}"
+        )
         self._receiver.stop()
         self._writer.close()
         return self._exit_code(self._writer, first_state)
+
+    def _show_cursor(self) -> None:
+        console = Console()  # one of its own, because the lock of the other may be taken
+        if not self._options.json and supports_meters(console):
+            console.show_cursor()
 
     def _output(self) -> EventOutput:
         console = Console(highlight=False)

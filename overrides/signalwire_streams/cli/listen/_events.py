@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,11 @@ import attrs
 
 from signalwire_streams._text import shown
 from signalwire_streams.cli.listen._wav import WavFiles
-from signalwire_streams.media import Dtmf, Mark, Message, Start, Track
+from signalwire_streams.media import Dtmf, Mark, Media, Message, Start, Track
 from signalwire_streams.receiver import ReceivedStream
 
 _MAX_PROBLEMS = 10  # shown for each stream; the rest are only counted
+_LEVELS_INTERVAL = 1.0  # seconds between the level events of a stream; ten a second would drown a log
 
 
 @attrs.frozen
@@ -34,23 +36,37 @@ class Event:
 
 
 class StreamReporter:
-    """Turn the receiver's callbacks into events, and write WAV files. Runs in the receiver's thread."""
+    """Turn the receiver's callbacks into events, and write WAV files. Runs in the receiver's thread.
+
+    - `with_levels`: report the levels of each stream once a second while audio arrives.
+    """
 
     def __init__(
-        self, emit: Callable[[Event], None], wav_files: WavFiles | None, on_stream_end: Callable[[], None]
+        self,
+        emit: Callable[[Event], None],
+        wav_files: WavFiles | None,
+        on_stream_end: Callable[[], None],
+        *,
+        with_levels: bool = False,
     ) -> None:
         self.first_state: str | None = None
         """The final state of the first stream that ended."""
         self.has_failed = False
         """True if a WAV file could not be written."""
+        self.is_stopping = False
+        """Set it before the receiver stops, which ends the streams that still run."""
         self._emit = emit
         self._wav_files = wav_files
         self._on_stream_end = on_stream_end
+        self._with_levels = with_levels
         self._problems: WeakKeyDictionary[ReceivedStream, int] = WeakKeyDictionary()
+        self._levels_reported: WeakKeyDictionary[ReceivedStream, float] = WeakKeyDictionary()
 
     def on_message(self, stream: ReceivedStream, message: Message) -> None:
         """Report a message that a stream received."""
-        if isinstance(message, Start):
+        if isinstance(message, Media):
+            self._report_levels(stream)
+        elif isinstance(message, Start):
             self._emit(_start_event(stream, message))
         elif isinstance(message, Dtmf):
             self._report("dtmf", stream, f"key {shown(message.digit)}", digit=message.digit)
@@ -66,7 +82,8 @@ class StreamReporter:
             wav, problem = self._wav_files.close(stream)
         if problem:
             self._report_failure(stream, problem)
-        self._emit(_end_event(stream, wav))
+        is_cut_off = self.is_stopping and stream.state != "stopped"
+        self._emit(_end_event(stream, wav, "interrupted" if is_cut_off else stream.state))
         self.first_state = self.first_state or stream.state
         self._on_stream_end()
 
@@ -77,6 +94,17 @@ class StreamReporter:
             if count > _MAX_PROBLEMS:
                 return
         self._report("problem", stream, problem, problem=shown(problem, 1000))
+
+    def _report_levels(self, stream: ReceivedStream) -> None:
+        if not self._with_levels:
+            return
+        now = time.monotonic()
+        if now - self._levels_reported.setdefault(stream, now) < _LEVELS_INTERVAL:
+            return
+        self._levels_reported[stream] = now
+        seconds = {track: stream.audio[track].seconds for track in stream.tracks}
+        levels = {track: _json_level(stream, track, "recent") for track in stream.tracks}
+        self._report("levels", stream, "levels", seconds=seconds, recent_dbfs=levels)
 
     def _report_failure(self, stream: ReceivedStream, problem: str) -> None:
         self.has_failed = True
@@ -122,14 +150,14 @@ def _start_event(stream: ReceivedStream, start: Start) -> Event:
     )
 
 
-def _end_event(stream: ReceivedStream, wav: str | None) -> Event:
+def _end_event(stream: ReceivedStream, wav: str | None, state: str) -> Event:
     tracks = [
         f"{track} {stream.audio[track].seconds or 0:.2f} s ({format_level(stream.levels[track].mean)})"
         for track in stream.tracks
     ]
     irregularities = [f"{count} {kind}" for kind, count in stream.irregularity_counts.items()]
     facts = [
-        stream.state,
+        "ended because listen stopped" if state == "interrupted" else state,
         ", ".join(tracks) or "no audio",
         *([f"irregularities: {', '.join(irregularities)}"] if irregularities else []),
         *([f"invalid messages: {stream.bad_messages}"] if stream.bad_messages else []),
@@ -140,7 +168,7 @@ def _end_event(stream: ReceivedStream, wav: str | None) -> Event:
         f"{stream_title(stream)}: {'; '.join(facts)}",
         {
             "stream_sid": stream.stream_sid,
-            "state": stream.state,
+            "state": state,
             "close_code": stream.close_code,
             "seconds": {track: stream.audio[track].seconds for track in stream.tracks},
             "mean_dbfs": {track: _json_level(stream, track, "mean") for track in stream.tracks},
