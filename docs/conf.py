@@ -16,15 +16,16 @@ version = release = __version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx_copybutton",
     "api_reference",
+    "descriptions",
     "docstrings",
+    "external_links",
     "http_reference",
     "start_options",
     "websocket_reference",
 ]
 exclude_patterns = ["extensions", "static"]
-suppress_warnings = ["myst.header"]  # the tables of make bench start at level 3
-nitpicky = False  # names of the standard library and httpx have no page here
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
@@ -35,9 +36,19 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+# Signatures name these types, which have entries of their own, in place of what they stand for.
+autodoc_type_aliases = {
+    "ASGIApp": "ASGIApp",
+    "Fields": "signalwire_streams.callbacks.Fields",
+    "IrregularityKind": "signalwire_streams.media.IrregularityKind",
+    "Message": "signalwire_streams.media.Message",
+    "Parameters": "signalwire_streams.Parameters",
+    "SessionState": "signalwire_streams.media.SessionState",
+}
 
 html_theme = "furo"
 html_title = f"signalwire-streams {__version__}"
+html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["from-disk.js"]
@@ -47,3 +58,6 @@ html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": [], "navigation_with_keys": True}
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+# The copy button leaves out prompts and what commands print.
+copybutton_exclude = ".linenos, .gp, .go"

@@ -60,6 +60,19 @@ def mock(running_mock: MockServer) -> MockServer:
     return running_mock
 
 
+@pytest.fixture(scope="session")
+def running_paged_mock() -> Iterator[MockServer]:
+    with MockServer(page=True) as server:
+        yield server
+
+
+@pytest.fixture
+def paged_mock(running_paged_mock: MockServer) -> MockServer:
+    """A mock with its page and control API, as if it were new."""
+    running_paged_mock.reset()
+    return running_paged_mock
+
+
 @pytest.fixture
 def canned() -> Iterator[CannedServer]:
     """A server that answers what it is told."""

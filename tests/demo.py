@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import struct
 import sys
 import threading
@@ -24,6 +25,22 @@ URL = "wss://stream.example.com/audio"
 EVENTS_URL = "https://app.example.com/events"
 TONE = 440
 FOLDER = Path(__file__).parents[1] / "reports" / "demo"
+
+COMMAND = Path(sys.executable).with_name("signalwire-streams")
+NEXT = f"""
+What next?
+
+— See streams, play them and hang up: run this command, and open the URL that it prints.
+  {os.path.relpath(COMMAND)} mock
+
+— Read the documentation: build it, and open site/index.html.
+  make docs
+
+— Test your own code: run pip install "signalwire-streams[pytest]", and begin with this test.
+  def test_a_call_is_streamed(streams_mock, streams_client):
+      streams_client.start_stream("any-call", "wss://agent.example.com")
+      assert streams_mock.streams[0].status == "in-progress"
+"""
 
 failed: list[str] = []
 
@@ -57,8 +74,11 @@ def main(folder: Path) -> int:
         check_events(events_url, events)
         check_wav(received, folder / "call.wav")
         show_the_rest(mock, client)
-    print(f"\n{f'FAILED: {len(failed)} of the checks' if failed else 'All checks held.'}")
-    return 1 if failed else 0
+    if failed:
+        print(f"\nFAILED: {len(failed)} of the checks")
+        return 1
+    print(f"\nAll checks held.\n{NEXT}", end="")
+    return 0
 
 
 def start(mock: MockServer, client: StreamsClient, receiver: Receiver) -> ReceivedStream:

@@ -19,14 +19,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import certifi
 import trustme
+from support.bench_summary import summary
 from support.peers import peer_python
 
 HERE = Path(__file__).parent
@@ -456,7 +458,7 @@ def heading(command: str) -> None:
         code = f"from importlib.metadata import version\nfor name in {packages}: print(name, version(name))"
         done = subprocess.run([peer_python(env), "-c", code], capture_output=True, text=True, check=True)
         versions += done.stdout.splitlines()
-    print("# Benchmarks\n")
+    print("## How this is measured\n")
     print(
         f"`{command}`, {datetime.now(UTC):%d %B %Y}, on a shared machine of {os.cpu_count()} cores ({platform.machine()}),"
     )
@@ -467,6 +469,7 @@ def heading(command: str) -> None:
         "Look at the ratios and their spread rather than at the absolute figures: the machine's cores are shared, and the"
     )
     print("same call takes 0.6 ms in one round and 1.5 ms in another.")
+    print("\n## All figures")
 
 
 SECTIONS: list[Callable[[bool], None]] = [
@@ -485,15 +488,28 @@ SECTIONS: list[Callable[[bool], None]] = [
 ]
 
 
+class Shown(StringIO):
+    """What is printed, kept for the conclusion that comes before it, and shown on stderr meanwhile."""
+
+    def write(self, text: str) -> int:
+        sys.stderr.write(text)
+        return super().write(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", type=int, metavar="N", help="the Nth section alone, from 1")
     options = parser.parse_args()
-    heading(f"make bench{'-quick' if options.quick else ''}")
-    for number, section in enumerate(SECTIONS, 1):
-        if options.only in {None, number}:
-            section(options.quick)
+    with redirect_stdout(Shown()) as printed:
+        heading(f"make bench{'-quick' if options.quick else ''}")
+        for number, section in enumerate(SECTIONS, 1):
+            if options.only in {None, number}:
+                section(options.quick)
+    figures = printed.getvalue()
+    # A section alone has too little to conclude from.
+    conclusion = "" if options.only else f"{summary(figures)}\n\n"
+    print(f"# Benchmarks\n\n{conclusion}{figures}", end="")
 
 
 if __name__ == "__main__":

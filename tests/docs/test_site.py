@@ -1,18 +1,22 @@
 """The built site: every name is on it, every link leads somewhere, and a browser shows it with no network."""
 
+import inspect
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import api_reference
 import pytest
 import yaml
+from signalwire_streams.mock import MockServer
 from sphinx.util.inventory import InventoryFile
 from support.pages import ROOT
 
@@ -30,6 +34,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loads: list[str] = []
         self.anchors: set[str] = set()
+        self.description = self.icon = ""
         self.text = file.read_text("utf-8")
         self.feed(self.text)
 
@@ -38,6 +43,10 @@ class Page(HTMLParser):
         self.anchors.add(given.get("id", ""))
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
+        if given.get("name") == "description":
+            self.description = given["content"]
+        if "icon" in given.get("rel", "").split():
+            self.icon = given["href"]
         if tag in LOADED and LOADED[tag] in given:
             self.loads.append(given[LOADED[tag]])
 
@@ -112,6 +121,63 @@ def test_each_fixture_is_in_the_reference(site: Path) -> None:
     assert {f"pytest_signalwire_streams.{name}" for name in [*fixtures, "ServedApplication"]} <= set(names_on(site))
 
 
+@pytest.fixture(scope="module")
+def reference(site: Path) -> dict[str, str]:
+    """The text of each page of the API reference."""
+    return {file.stem: text_of(file.read_text("utf-8")) for file in (site / "api").glob("*.html")}
+
+
+def text_of(page: str) -> str:
+    article = page.partition("<article")[2].partition("</article>")[0]
+    return unescape(re.sub(r"<[^>]+>", "", article))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_value_of_the_reference_has_our_text_and_no_docstring_of_its_type(
+    name: str, reference: dict[str, str]
+) -> None:
+    module = import_module(f"signalwire_streams{name}")
+    (page,) = [reference[name.removeprefix(".") or "clients"]]
+    for value in api_reference.names(module, "values"):
+        ours = api_reference.docstring_of_value(module, value)
+        assert re.sub(r"[`\\]|``", "", ours[0]).replace("'", "’") in page.replace("'", "’")
+        foreign = inspect.getdoc(type(getattr(module, value))) or ""
+        assert [line for line in foreign.splitlines() if len(line) > 20 and line.strip() in page] == []
+
+
+def test_no_page_of_the_reference_shows_an_internal_name(reference: dict[str, str], site: Path) -> None:
+    assert len(reference) > 8
+    internal = re.compile(r"(?<![\w/])_(?!_)\w+|NOTHING|~\w+")
+    assert {page: found for page, text in reference.items() if (found := internal.findall(text))} == {}
+    hidden = api_reference._INTERNAL_METHODS
+    assert hidden.isdisjoint(names_on(site))
+    for name in hidden | api_reference._INTERNAL_CONSTRUCTORS:
+        module, *path = re.split(r"\.(?=[A-Z])|(?<=[a-z])\.(?=\w+$)", name)
+        assert eval(".".join(path), vars(import_module(module)).copy()), f"{name} is hidden, but not there"
+
+
+def test_each_argument_of_the_mock_is_an_item_of_a_list(site: Path) -> None:
+    page = (site / "api" / "mock.html").read_text("utf-8")
+    items = re.findall(r"<li><p>(.*?): ", page)
+    listed = {name for item in items for name in re.findall(r'<span class="pre">(\w+)</span>', item)}
+    assert set(inspect.signature(MockServer).parameters) <= listed
+
+
+def test_the_reference_links_to_those_of_python_and_httpx(pages: dict[Path, Page], site: Path) -> None:
+    links = set(pages[site / "api" / "clients.html"].links)
+    assert "https://docs.python.org/3/library/datetime.html#datetime.datetime" in links
+    assert "https://docs.python.org/3/library/stdtypes.html#str" in links
+    assert "https://www.python-httpx.org/advanced/timeouts/" in links
+    assert "https://www.python-httpx.org/api/#client" in links
+
+
+def test_each_page_has_an_icon_and_a_description_that_a_search_engine_shows_whole(pages: dict[Path, Page]) -> None:
+    for file, page in pages.items():
+        assert page.icon.endswith("favicon.svg"), file
+        assert 20 < len(page.description) <= 160, file
+    assert len({page.description for page in pages.values()}) > len(pages) - 5
+
+
 def test_the_http_reference_has_each_operation_field_status_and_code(site: Path) -> None:
     text = (site / "http.html").read_text("utf-8")
     (callback,) = OPENAPI["components"]["requestBodies"]["StreamEvent"]["content"].values()
@@ -162,7 +228,20 @@ def test_a_browser_shows_each_page_wide_and_narrow_without_a_complaint(seen: Any
     for path, facts in seen["pages"].items():
         assert path == "search.html" or facts["headings"], path
         assert (path, facts["problems"], facts["too_wide"]) == (path, [], [])
-    assert seen["pages"]["architecture.html"]["pictures"] == [True, True]
+    for page in ("index.html", "architecture.html", "benchmarks.html"):
+        pictures = seen["pages"][page]["pictures"]
+        assert len(pictures) >= 3
+        assert all(pictures)
+
+
+def test_no_code_is_cut_off_on_a_screen_and_what_is_wider_than_a_telephone_scrolls(seen: Any) -> None:
+    assert sum(facts["blocks"] for facts in seen["pages"].values()) > 90
+    for path, facts in seen["pages"].items():
+        assert (path, facts["cut_off"], facts["stuck"]) == (path, [], 0)
+
+
+def test_each_block_of_code_can_be_copied(seen: Any) -> None:
+    assert {path: facts["without_button"] for path, facts in seen["pages"].items() if facts["without_button"]} == {}
 
 
 def test_the_search_finds_start_stream(seen: Any) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -93,13 +94,18 @@ def test_each_command_has_its_place(capsys: pytest.CaptureFixture[str]) -> None:
         ("start", "Exit codes of start and stop", 1),
         ("stop", "Exit codes of start and stop", 2),
         ("listen", "Listen", 1),
+        ("mock", "Steer a running mock", 1),
+        ("mock press", "Steer a running mock", 2),
+        ("mock hang-up", "Steer a running mock", 2),
+        ("mock drop", "Steer a running mock", 2),
     ],
 )
 def test_the_exit_codes_of_the_page_are_those_of_the_help(command: str, heading: str, column: int) -> None:
     table = rows(headed("docs/commands.md", heading))[2:]
     told = {row[0]: (row[1] if row[column] == "the same" else row[column]).replace("`", "") for row in table}
     helped = subprocess.run(
-        [Path(sys.executable).with_name("signalwire-streams"), command, "--help"],
+        [Path(sys.executable).with_name("signalwire-streams"), *command.split(), "--help"],
+        env=os.environ | {"COLUMNS": "200"},  # each exit code on one line
         capture_output=True,
         text=True,
         check=True,

@@ -4,11 +4,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
+import demo
 import pytest
 import soundfile
 from signalwire_streams import __version__
 from support.pages import PAGES, ROOT
+from support.pytest_runs import assert_all_pass
 
 
 def test_the_licence_of_each_locked_runtime_dependency_is_listed() -> None:
@@ -16,8 +19,18 @@ def test_the_licence_of_each_locked_runtime_dependency_is_listed() -> None:
         set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
         for name in ("requirements.lock", "requirements-dev.lock")
     )
-    only_to_build = {"hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers", "colorama", "uv"}
-    listed = set(re.findall(r"([a-z0-9-]+) \([A-Z][\w.-]+\)", PAGES["README.md"]))
+    only_to_build = {
+        "hatch-fancy-pypi-readme",
+        "hatchling",
+        "packaging",
+        "pathspec",
+        "pluggy",
+        "tomlkit",
+        "trove-classifiers",
+        "colorama",
+        "uv",
+    }
+    listed = set(re.findall(r"([a-z0-9-]+) \([A-Z][\w.-]+\)", PAGES["docs/licenses.md"]))
     assert locked - only_to_build <= listed <= locked_for_all_extras
 
 
@@ -45,12 +58,21 @@ def test_the_demo_shows_the_whole_loop_and_ends_by_itself(tmp_path: Path) -> Non
     ):
         assert line in done.stdout.splitlines()
     assert re.search(r"^  ok: outbound: 2\.\d\d s at -9\.0 dBFS$", done.stdout, re.MULTILINE)
-    assert done.stdout.endswith("\nAll checks held.\n")
+    assert "\nAll checks held.\n" in done.stdout
     assert done.stderr == ""
     samples, rate = soundfile.read(tmp_path / "demo" / "call.wav")
     assert (rate, samples.shape[1]) == (8000, 2)
     assert 2 <= len(samples) / rate < 60
     assert all(abs(samples[:, channel]).max() > 0.1 for channel in (0, 1))
+
+
+def test_what_the_demo_says_to_do_next_works(tmp_path: Path) -> None:
+    command, target, first_test = [dedent(part.partition("\n")[2]).strip() for part in demo.NEXT.split("\n— ")[1:]]
+    helped = subprocess.run([*command.split(), "--help"], capture_output=True, text=True, check=True)
+    assert "mock" in helped.stdout
+    assert re.search(rf"^{target.removeprefix('make ')}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    (tmp_path / "test_next.py").write_text(first_test, "utf-8")
+    assert_all_pass(tmp_path, 1)
 
 
 @pytest.mark.parametrize(

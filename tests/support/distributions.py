@@ -13,7 +13,7 @@ from support.peers import install_into
 
 ROOT = Path(__file__).parents[2]
 NAME = "signalwire-streams"
-DOCUMENTS = {"openapi/compat-calls-streams.yaml", "openapi/media-streams.asyncapi.yaml"}
+DOCUMENTS = {f"openapi/{name}.yaml" for name in ("compat-calls-streams", "media-streams.asyncapi", "mock-control")}
 
 
 def build(kind: str, folder: Path, source: Path = ROOT) -> Path:
