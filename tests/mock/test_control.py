@@ -118,13 +118,15 @@ def test_keys_are_pressed(paged_mock: MockServer) -> None:
         assert [message["dtmf"]["digit"] for message in agent.the_one().of("dtmf")] == ["5", "#"]
 
 
-def test_a_dropped_stream_fails(paged_mock: MockServer) -> None:
+def test_a_dropped_stream_fails_and_nothing_is_logged(paged_mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
     control = Control(paged_mock)
     sid = control("start_demo")["sid"]
     paged_mock.wait_for(sid, "in-progress")
     control("drop_stream", sid)
     paged_mock.wait_for(sid, "closed")
     assert control("get_stream", sid)["error"] == "general_error"
+    control("reset")
+    assert not caplog.records
 
 
 def test_ended_calls_and_conferences_take_no_more_streams(paged_mock: MockServer) -> None:
@@ -195,6 +197,11 @@ def test_an_invalid_body_is_told_field_and_remedy(
     assert (status, told[: len(message)]) == (400, message)
 
 
+def test_half_of_a_character_is_refused(paged_mock: MockServer) -> None:
+    status, _ = Control(paged_mock).refusal("add_call", body=b'{"sid": "\\ud800"}')
+    assert (status, Control(paged_mock)("get_state")["calls"]) == (400, [])
+
+
 def test_another_method_is_told_which_there_are(paged_mock: MockServer) -> None:
     response = httpx.put(f"{paged_mock.url}/_mock/fail-next", trust_env=False)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST, DELETE")
@@ -220,6 +227,8 @@ def test_demo_streams_carry_audio_without_a_server_of_the_user(options: dict[str
         for demo in demos:
             mock.wait_for(demo, "in-progress")
         assert len({demo.name for demo in demos}) == len({demo.call_sid for demo in demos}) == 3
+        with client_of(mock) as client:
+            assert {call.from_ for call in client.list_calls()} >= {"+15555550100"}
         mock.press(demos[0], "5")
         mock.end_call(demos[0].call_sid)
         mock.wait_for(demos[0], "closed")

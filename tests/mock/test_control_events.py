@@ -1,7 +1,6 @@
 """The events of the control API: numbered, kept, resumed, and bounded however slowly somebody reads."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -120,21 +119,19 @@ def test_a_key_press_and_a_message_of_the_receiver_are_events_of_the_stream(page
 
 def test_a_flood_of_messages_is_a_few_events(paged_mock: MockServer) -> None:
     def flood(connection: Any, _: Any) -> None:
-        for _number in range(5000):
+        for _number in range(2000):
             connection.send('{"event": "mark"}')
 
     control = Control(paged_mock)
     first = control("get_state")["seq"]
     with listening(flood) as agent, client_of(paged_mock) as client:
         paged_mock.route("wss://agent.example.com", agent.url)
-        before = time.monotonic()
         started = client.start_stream("CA1", URL)
-        paged_mock.wait_for(started, "closed")
-        most = (time.monotonic() - before) / 0.1 + 10
+        paged_mock.wait_for(started, "closed", 30)
     stream = control("get_stream", started.sid)
-    assert stream["received"] == {"mark": 5000}
+    assert stream["received"] == {"mark": 2000}
     assert len(stream["messages"]) <= 200
-    assert control("get_state")["seq"] - first <= most
+    assert control("get_state")["seq"] - first < 200
 
 
 # Resuming.
@@ -265,6 +262,7 @@ def test_a_mock_that_stops_lets_its_readers_go() -> None:
         with Control(mock).events() as events:
             connection, response = Control(mock).open("get_stream_audio", sid, query="?track=inbound")
             mock.stop()
-            assert [event for event in events if "id" in event] == []
+            for _ in events:  # to their end
+                pass
             response.read()
             connection.close()
