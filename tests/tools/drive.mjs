@@ -46,7 +46,8 @@ const more = {
   },
   async violations(place) {
     await page.evaluate(readFileSync(AXE, "utf-8")); // the page's CSP allows no script tag
-    const { violations } = await page.evaluate((within) => axe.run(within), place);
+    const { violations } = await page.evaluate(
+      (within) => axe.run(within, { rules: { "target-size": { enabled: true } } }), place);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
   },
 };

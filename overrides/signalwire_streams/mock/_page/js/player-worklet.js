@@ -30,8 +30,11 @@ class Player extends AudioWorkletProcessor {
     this.waits = true;
     this.peak = 0;
     this.toldAt = 0;
-    this.port.onmessage = ({ data }) =>
-      this.add(this.codes ? Float32Array.from(data, (code) => this.codes[code]) : this.l16(data));
+    this.isHeard = true;
+    this.port.onmessage = ({ data }) => {
+      if (typeof data === "boolean") this.isHeard = data;
+      else this.add(this.codes ? Float32Array.from(data, (code) => this.codes[code]) : this.l16(data));
+    };
   }
 
   l16(bytes) {
@@ -62,7 +65,7 @@ class Player extends AudioWorkletProcessor {
         this.waits = true;
         break;
       }
-      channel[index] = this.queue[0][this.at++];
+      channel[index] = this.isHeard * this.queue[0][this.at++];
       this.peak = Math.max(this.peak, Math.abs(channel[index]));
       if (this.at === this.queue[0].length) this.drop();
     }

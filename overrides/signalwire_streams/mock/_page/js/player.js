@@ -28,10 +28,7 @@ export async function play(stream, onLevel, onEnd) {
 
 // Hear one track, or "both".
 export function hear(choice) {
-  for (const [track, node] of playing?.nodes ?? []) {
-    node.disconnect();
-    if (choice === "both" || choice === track) node.connect(node.context.destination);
-  }
+  for (const [track, node] of playing.nodes) node.port.postMessage(choice === "both" || choice === track);
 }
 
 async function receive(url, signal, node) {
