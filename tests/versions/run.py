@@ -32,6 +32,7 @@ OPTIONS = [
     "no:xdist",
     "--schedules",
     "40",
+    "--ignore=tests/mock/test_page.py",  # it needs Node and Chromium
 ]
 IS_VERSION = "import os, sys; sys.version_info[:2] == ({}) or sys.exit(1); print(os.path.realpath(sys.executable))"
 WHAT_IS_THERE = "import sys, platform; print(platform.python_version())"

@@ -49,9 +49,10 @@ function Help() {
       <button class="btn" onClick=${close}>Close</button></div></dialog>`;
 }
 
-const Alert = ({ icon, children }) => html`<div class="lost" role="alert"><${Icon} name=${icon} big />${children}</div>`;
+// Without an icon, because a mock that has stopped serves none.
+const Alert = ({ children }) => html`<div class="lost" role="alert">${children}</div>`;
 
-const Lost = () => html`<${Alert} icon="plug"><div><strong>The mock has stopped.</strong>
+const Lost = () => html`<${Alert}><div><strong>The mock has stopped.</strong>
   <p>Start it again at the same port, and this page goes on by itself: <code>signalwire-streams mock --port ${location.port}</code></p></div></${Alert}>`;
 
 const TABS = [["streams", "list", "Streams"], ["stream", "pulse", "Stream"], ["activity", "in", "Activity"], ["setup", "key", "Setup"]];
@@ -70,7 +71,7 @@ function App() {
   return html`<a class="skip" href="#main">Skip to the selected stream</a><${Top} />
     <div class="sr" role="status" aria-live="polite" id="spoken">${store.spoken}</div>
     ${store.connection === "lost" && html`<${Lost} />`}
-    ${store.failure && html`<${Alert} icon="warn">${store.failure}
+    ${store.failure && html`<${Alert}>${store.failure}
       <button class="btn ghost small icon end" aria-label="Close" onClick=${() => update({ failure: "" })}><${Icon} name="x" /></button></${Alert}>`}
     <div class="app"><${StreamsPane} /><main id="main" tabindex="-1">${showsSetup ? html`<${Setup} />` : html`<${StreamView} stream=${stream} />`}</main><${ActivityPane} /></div>
     <${Tabs} problems=${records().filter(isProblem).length} />${store.showsHelp && html`<${Help} />`}`;

@@ -8,8 +8,7 @@ const LONGEST_WAIT = 5000;
 
 export const store = {
   connection: "connecting", // then "live" or "lost"
-  now: () => Date.now() / 1000 + store.ahead,
-  ahead: 0, // seconds of the mock's clock before the browser's
+  now: () => Date.now() / 1000, // then by the mock's clock, which stands still when it is lost
   settings: { space: location.origin, project: "", token: null, signing_key: null },
   streams: new Map(),
   calls: new Map(),
@@ -77,9 +76,10 @@ function trim(records) {
 }
 
 function take(snapshot) {
+  const ahead = snapshot.now - Date.now() / 1000;
   Object.assign(store, {
     connection: "live",
-    ahead: snapshot.now - Date.now() / 1000,
+    now: () => Date.now() / 1000 + ahead,
     settings: snapshot.settings,
     streams: byKey(snapshot.streams, "sid"),
     calls: byKey(snapshot.calls, "sid"),
@@ -145,7 +145,8 @@ export async function follow() {
       wait = 250;
       await listen(snapshot.seq);
     } catch { /* it is tried again below */ }
-    if (store.connection !== "connecting") update({ connection: "lost" });
+    const now = store.now();
+    if (store.connection !== "connecting") update({ connection: "lost", now: () => now });
     await new Promise((resolve) => setTimeout(resolve, wait));
     wait = Math.min(2 * wait, LONGEST_WAIT);
   }

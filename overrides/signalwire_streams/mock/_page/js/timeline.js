@@ -4,8 +4,6 @@ import { html } from "./html.js";
 import { store } from "./store.js";
 import { Icon } from "./view.js";
 
-const MOST = 200;
-
 // Each entry: its time, an icon and its color, what happened, and a fact on the right.
 function entries(stream) {
   const found = [];
@@ -42,7 +40,7 @@ function entries(stream) {
   if (stopped === undefined && stream.behind >= 1)
     add(store.now(), "warn", "warn", html`Your server reads slower than real time. If it falls too far behind, the stream fails with <code>general_error</code>.`,
       `${stream.behind.toFixed(1)} s behind`);
-  return found.sort((one, other) => one.time - other.time).slice(-MOST);
+  return found.sort((one, other) => one.time - other.time);
 }
 
 export function Timeline({ stream }) {
