@@ -500,6 +500,19 @@ def test_stereo_without_one_of_its_tracks_uses_bounded_memory() -> None:
     assert peak < 1_000_000
 
 
+def test_stereo_does_not_copy_what_a_track_is_ahead_with_each_piece() -> None:
+    audio = AudioWindows(sample_rate=RATE, channels="stereo", samples=512, max_delay=60)
+    feed(audio, start("inbound", "outbound"), *(piece(n, 5, at=1000 * (n - 1), samples=RATE) for n in range(1, 60)))
+    tracemalloc.start()
+    try:
+        for chunk in range(60, 160):  # the first ones are within max_delay, the others past it
+            feed(audio, piece(chunk, 5, at=59_000 + 20 * (chunk - 60)))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - kept < 200_000
+
+
 SIZES = st.sampled_from([0, 1, 2, 3, 160, 161, 5000])
 EXTREME = st.integers(1, 5) | st.sampled_from([0, -1, 10**6, 10**15, 10**18])
 

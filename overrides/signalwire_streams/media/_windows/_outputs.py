@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Literal, Protocol, TypeAlias, get_args
 
@@ -50,20 +51,34 @@ class Stereo:
 
     def __init__(self, tracks: list[Track], new_cutter: NewCutter) -> None:
         self._cutter = new_cutter(None)
-        self._waiting: dict[Track, Samples] = {track: np.zeros(0, np.float32) for track in tracks}
+        self._waiting: dict[Track, deque[Samples]] = {track: deque() for track in tracks}
+        self._lengths = dict.fromkeys(tracks, 0)
 
     def add(self, track: Track, samples: Samples) -> list[AudioWindow]:
         """Add samples and return the windows that are whole in both tracks."""
-        self._waiting[track] = np.concatenate([self._waiting[track], samples])
-        count = min(map(len, self._waiting.values()))
+        self._waiting[track].append(samples)
+        self._lengths[track] += len(samples)
+        count = min(self._lengths.values())
         if not count:
             return []
         pairs = np.zeros((count, 2), np.float32)
         for each, waiting in self._waiting.items():
-            pairs[:, 0 if each == "inbound" else 1] = waiting[:count]
-            self._waiting[each] = waiting[count:]
+            pairs[:, 0 if each == "inbound" else 1] = _take(waiting, count)
+            self._lengths[each] -= count
         return self._cutter.add(pairs)
 
     def close(self) -> list[AudioWindow]:
         """Return the window that is not whole."""
         return self._cutter.close()
+
+
+def _take(waiting: deque[Samples], count: int) -> Samples:
+    """Take the first samples, and leave the others as they are, because a track may be far ahead of the other."""
+    taken: list[Samples] = []
+    while count:
+        samples = waiting.popleft()
+        if len(samples) > count:
+            waiting.appendleft(samples[count:])
+        taken.append(samples[:count])
+        count -= len(taken[-1])
+    return np.concatenate(taken)
