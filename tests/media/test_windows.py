@@ -486,6 +486,19 @@ def test_a_long_payload_at_a_low_rate_is_resampled_in_steps() -> None:
     assert peak < 3_000_000
 
 
+def test_overlapping_windows_of_a_long_payload_are_made_in_steps() -> None:
+    audio = AudioWindows(sample_rate=RATE, samples=20_000, hop=200)
+    feed(audio, start())
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in audio.feed(piece(1, 5, samples=60_000)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 201
+    assert peak < 2_000_000  # all of them hold 16 MB
+
+
 def test_stereo_without_one_of_its_tracks_uses_bounded_memory() -> None:
     audio = AudioWindows(sample_rate=16_000, channels="stereo", samples=512)
     feed(audio, start("inbound", "outbound"))

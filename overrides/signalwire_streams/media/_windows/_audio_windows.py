@@ -150,8 +150,10 @@ class AudioWindows:
                 "message", f"has a sample rate of {rate}, which cannot be resampled to {self._sample_rate} Hz."
             )
         self._decode = decode
+        overlap = self._size / self._hop if self._size and self._hop else 1
         self._lines = {
-            track: _Line(track, Resampler(rate, self._sample_rate, self._quality)) for track in placement.tracks
+            track: _Line(track, Resampler(rate, self._sample_rate, self._quality, overlap))
+            for track in placement.tracks
         }
         self._lag = int(self._max_delay * rate)
         new_output = Stereo if self._is_stereo else Separate

@@ -18,7 +18,7 @@ Quality: TypeAlias = Literal["low", "medium", "high"]
 
 QUALITIES: tuple[str, ...] = get_args(Quality)
 MAX_RATIO = 256  # libsamplerate's limit
-MAX_OUTPUT = 2**16  # samples that one step should give at most; bounds the memory of a long silence
+MAX_OUTPUT = 2**16  # samples that the windows of one step should hold at most; bounds the memory of a long silence
 
 _CONVERTERS = {"low": "sinc_fastest", "medium": "sinc_medium", "high": "sinc_best"}
 _LONGEST_FILTER = 512  # samples at the lower rate, more than sinc_best spans
@@ -26,12 +26,15 @@ _new_converter = importlib.import_module("samplerate").Resampler  # the package 
 
 
 class Resampler:
-    """Resample one track. At equal rates, samples pass through unchanged."""
+    """Resample one track. At equal rates, samples pass through unchanged.
 
-    def __init__(self, from_rate: int, to_rate: int, quality: Quality) -> None:
+    - `overlap`: how many windows hold each sample.
+    """
+
+    def __init__(self, from_rate: int, to_rate: int, quality: Quality, overlap: float = 1) -> None:
         self.position = 0
         """How many samples have been added."""
-        self.step = max(1, MAX_OUTPUT * from_rate // to_rate)
+        self.step = max(1, int(MAX_OUTPUT / overlap * from_rate / to_rate))
         """How many samples to add at once, at most."""
         divisor = math.gcd(from_rate, to_rate)
         self._per_period, self._output_per_period = from_rate // divisor, to_rate // divisor
