@@ -5,6 +5,7 @@ Text that may hold a secret (a token, the query of a URL) is never quoted.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Collection
@@ -191,6 +192,14 @@ def check_number(argument: str, value: object, lowest: int, highest: int | None 
     if isinstance(value, bool) or not isinstance(value, int) or value < lowest or (highest and value > highest):
         range_of = f"from {lowest}" if highest is None else f"from {lowest} to {highest}"
         raise InputError(argument, f"must be a whole number {range_of}; got {quoted(value)}.")
+    return value
+
+
+def check_seconds(argument: str, value: object, highest: float = math.inf) -> float:
+    """Check a duration of zero seconds or more."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
+        range_of = "from 0" if highest == math.inf else f"from 0 to {highest}"
+        raise InputError(argument, f"must be a number of seconds {range_of}; got {value!r}.")
     return value
 
 

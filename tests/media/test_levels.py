@@ -107,6 +107,7 @@ def test_the_memory_is_the_same_for_any_number_of_messages_in_a_moment() -> None
     ("make", "problem"),
     [
         (lambda: Levels("both"), "^track must be 'inbound', 'outbound' or None.$"),  # type: ignore[arg-type]
+        (lambda: Levels(["inbound"]), "^track must be 'inbound', 'outbound' or None.$"),  # type: ignore[arg-type]
         (lambda: Levels(byte_order="middle"), "^byte_order must be one of big, little"),  # type: ignore[arg-type]
         (lambda: Levels().add("{}"), "^message must be a parsed message or 16-bit PCM; got str."),  # type: ignore[arg-type]
         (lambda: Levels().add(b"abc"), "^message must have an even length; got 3 bytes"),

@@ -1,6 +1,7 @@
 """WavWriter, with files read back by libsndfile, an independent implementation."""
 
 import io
+import math
 import tracemalloc
 import wave
 from array import array
@@ -240,6 +241,34 @@ def test_the_users_own_file_stays_open_and_must_be_seekable() -> None:
 
     with pytest.raises(InputError, match="^file must be seekable"):
         WavWriter(Pipe())
+
+
+def test_text_is_refused_until_a_session_has_parsed_it() -> None:
+    problem = "^message must be a parsed message; got str. Parse text first.$"
+    with WavWriter(io.BytesIO()) as wav, pytest.raises(InputError, match=problem):
+        wav.write("{}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"max_delay": -1}, "max_delay must be a number of seconds from 0 to 3600; got -1."),
+        ({"max_delay": math.inf}, "max_delay must be a number of seconds from 0 to 3600; got inf."),
+        ({"max_delay": None}, "max_delay must be a number of seconds from 0 to 3600; got None."),
+        ({"max_silence": math.nan}, "max_silence must be a number of seconds from 0; got nan."),
+        ({"max_bytes": -1}, "max_bytes must be a whole number from 0; got -1."),
+        ({"byte_order": "middle"}, "byte_order must be one of big, little; got 'middle'."),
+    ],
+    ids=str,
+)
+def test_invalid_options_are_refused_before_anything_is_created(
+    tmp_path: Path, options: dict[str, Any], problem: str
+) -> None:
+    for create in (WavWriter, WavWriter.in_folder):
+        with pytest.raises(InputError) as caught:
+            create(tmp_path / "calls", **options)
+        assert str(caught.value) == problem
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_path_that_cannot_be_opened_raises_an_os_error(tmp_path: Path) -> None:

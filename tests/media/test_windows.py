@@ -629,6 +629,13 @@ def test_closed_windows_take_no_more_messages() -> None:
     assert audio.close() == []
     with pytest.raises(InputError, match="the windows are closed"):
         audio.feed(piece(2, 5))
+
+
+@pytest.mark.parametrize("text", ["{}", b"{}", None])
+def test_text_is_refused_until_a_session_has_parsed_it(text: Any) -> None:
+    problem = f"^message must be a parsed message; got {type(text).__name__}. Parse text first.$"
+    with pytest.raises(InputError, match=problem):
+        AudioWindows(sample_rate=RATE).feed(text)
     assert AudioWindows(sample_rate=RATE).close() == []
 
 

@@ -50,7 +50,7 @@ class Levels:
         byte_order: ByteOrder = "little",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if track not in {None, "inbound", "outbound"}:
+        if track not in (None, "inbound", "outbound"):
             raise InputError("track", "must be 'inbound', 'outbound' or None.")
         get_decoder(L16, byte_order)  # rejects an unknown byte order
         self.dropped: int = 0

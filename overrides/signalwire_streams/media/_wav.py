@@ -12,6 +12,7 @@ from typing import BinaryIO, Self
 
 import attrs
 
+from signalwire_streams._checks import check_number, check_seconds
 from signalwire_streams._errors import InputError
 from signalwire_streams.media._codecs import get_decoder
 from signalwire_streams.media._encodings import ByteOrder, check_byte_order
@@ -21,6 +22,7 @@ from signalwire_streams.media._timeline import Timeline
 from signalwire_streams.media._wav_names import create_wav_file
 
 _MAX_BYTES = 2**32 - 2**16  # the most that a WAV header can express, with room for the header itself
+_MAX_DELAY = 3600  # seconds; bounds the memory
 _HEADER_SIZE = 44
 
 
@@ -45,14 +47,14 @@ class WavWriter:
 
     - `file`: a path, which the writer opens and closes, or a seekable file of your own, which stays open. An existing
       file is overwritten.
-    - `max_delay`: how many seconds of audio may be held in memory to wait for late pieces.
+    - `max_delay`: how many seconds of audio may be held in memory to wait for late pieces, at most 3,600.
     - `max_silence`: how many seconds of silence may fill gaps, in all. By default, as many as a live stream can need:
       the time since the start message, plus the audio so far, plus two seconds.
     - `max_bytes`: the largest size of the file, at most 4 GiB.
     - `byte_order`: the byte order of L16, which SignalWire does not document. See `decode_audio`.
     - `clock`: returns the time in seconds by which messages arrive.
 
-    Raises InputError for a file that is not seekable and for an unknown byte order.
+    Raises InputError for a file that is not seekable and for invalid options.
     Raises OSError if the file cannot be opened.
 
     A stream of both tracks has two channels, inbound on the left and outbound on the right. A stream of one track has
@@ -85,12 +87,12 @@ class WavWriter:
         check_byte_order(byte_order)
         self.dropped: int = 0
         """How many pieces of audio were dropped."""
-        self.max_bytes: int = max_bytes
+        self.max_bytes: int = check_number("max_bytes", max_bytes, 0)
         """The largest size of the file. You can change it at any time."""
         self.is_full: bool = False
         """True once a piece was dropped because of `max_bytes`."""
-        self._max_delay = max_delay
-        self._max_silence = max_silence
+        self._max_delay = check_seconds("max_delay", max_delay, _MAX_DELAY)
+        self._max_silence = None if max_silence is None else check_seconds("max_silence", max_silence)
         self._clock = clock
         self._byte_order: ByteOrder = byte_order
         self._start: Start | None = None
@@ -129,10 +131,10 @@ class WavWriter:
 
         The other options are those of `WavWriter`.
 
+        Raises InputError for invalid options.
         Raises OSError if the folder cannot be created. `write` raises OSError if the file cannot be created.
         """
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return cls(
+        writer = cls(
             _NewFileIn(Path(folder)),
             max_delay=max_delay,
             max_silence=max_silence,
@@ -140,6 +142,8 @@ class WavWriter:
             byte_order=byte_order,
             clock=clock,
         )
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return writer
 
     @property
     def path(self) -> Path | None:
@@ -161,8 +165,8 @@ class WavWriter:
     def write(self, message: Message) -> None:
         """Add the next message. Messages other than start and media are ignored.
 
-        Raises InputError for a start message with an unknown encoding or a sample rate above 48,000 Hz, and after
-        `close()`.
+        Raises InputError for a start message with an unknown encoding or a sample rate above 48,000 Hz, for text, which
+        `StreamSession.feed` parses, and after `close()`.
         """
         if self._closed:
             raise InputError("message", "cannot be written, because the WAV file is closed.")
@@ -171,6 +175,8 @@ class WavWriter:
                 self.dropped += 1
         elif isinstance(message, Start) and self._start is None:
             self._begin(message)
+        elif not isinstance(message, Message):
+            raise InputError("message", f"must be a parsed message; got {type(message).__name__}. Parse text first.")
 
     def close(self) -> None:
         """Write the remaining audio, and close the file unless it is your own. Further calls do nothing."""

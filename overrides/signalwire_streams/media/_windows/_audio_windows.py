@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from signalwire_streams._checks import check_choice
+from signalwire_streams._checks import check_choice, check_seconds
 from signalwire_streams._errors import InputError
 from signalwire_streams.media._encodings import ByteOrder, check_byte_order
 from signalwire_streams.media._messages import Media, Message, Start, Track
@@ -16,7 +16,7 @@ from signalwire_streams.media._placement import Placement
 from signalwire_streams.media._windows._audio_window import AudioWindow, Samples
 from signalwire_streams.media._windows._cutting import Cutter
 from signalwire_streams.media._windows._decoding import get_decoder
-from signalwire_streams.media._windows._options import MAX_SECONDS, check_sample_rate, check_seconds, check_window
+from signalwire_streams.media._windows._options import MAX_SECONDS, check_sample_rate, check_window
 from signalwire_streams.media._windows._outputs import CHANNELS, Channels, Output, Separate, Stereo
 from signalwire_streams.media._windows._resampling import MAX_RATIO, QUALITIES, Quality, Resampler
 
@@ -114,8 +114,8 @@ class AudioWindows:
         The message is added at once, and windows are made as you take them. Those that you leave come with the next
         message.
 
-        Raises InputError for a start message with an unknown encoding or a sample rate that cannot be resampled, and
-        after `close()`.
+        Raises InputError for a start message with an unknown encoding or a sample rate that cannot be resampled, for
+        text, which `StreamSession.feed` parses, and after `close()`.
         """
         if self._is_closed:
             raise InputError("message", "cannot be added, because the windows are closed.")
@@ -124,6 +124,8 @@ class AudioWindows:
                 self.dropped[message.track] += 1
         elif isinstance(message, Start) and self._placement is None:
             self._begin(message)
+        elif not isinstance(message, Message):
+            raise InputError("message", f"must be a parsed message; got {type(message).__name__}. Parse text first.")
         return self._take()
 
     def close(self) -> list[AudioWindow]:

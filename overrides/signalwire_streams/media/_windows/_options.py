@@ -51,14 +51,6 @@ def check_window(sample_rate: int, samples: object, seconds: object, hop: object
     return size, size if hop is None else _check_hop(_to_samples("hop", hop, sample_rate), size)
 
 
-def check_seconds(argument: str, value: object, highest: float = math.inf) -> float:
-    """Check a duration of zero seconds or more."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
-        range_of = "from 0" if highest == math.inf else f"from 0 to {highest}"
-        raise InputError(argument, f"must be a number of seconds {range_of}; got {value!r}.")
-    return value
-
-
 def _to_samples(argument: str, seconds: object, sample_rate: int) -> int:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_SECONDS:
         raise InputError(argument, f"must be a number of seconds above 0, at most {MAX_SECONDS}; got {seconds!r}.")
