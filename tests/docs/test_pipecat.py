@@ -133,6 +133,7 @@ def test_the_program_of_the_page_hears_the_caller(tmp_path: Path) -> None:
             mock.route("wss://agent.example.com", f"ws://127.0.0.1:{int(server.stdout.readline())}")
             stream = client.start_stream("CA1", "wss://agent.example.com/audio")
             mock.wait_for(stream, "in-progress", timeout=30)
+            mock.press(stream, "A")  # which Pipecat does not know
             mock.press(stream, "5")
             assert server.stdout.readline() == "pressed 5\n"
             assert re.fullmatch(r"heard (0\.9\d|1\.0\d) seconds\n", server.stdout.readline())
