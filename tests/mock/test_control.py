@@ -239,7 +239,8 @@ def test_demo_streams_carry_audio_without_a_server_of_the_user(options: dict[str
 
 def test_a_demo_works_after_a_reset_and_a_new_start(paged_mock: MockServer) -> None:
     for _ in range(2):
-        paged_mock.wait_for(paged_mock.start_demo(), "in-progress")
+        demo = paged_mock.wait_for(paged_mock.start_demo(), "in-progress")
+        assert demo.name == "demo-1"
         paged_mock.reset()
     with MockServer() as mock:
         mock.start_demo()

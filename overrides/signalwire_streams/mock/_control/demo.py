@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from uuid import uuid4
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -16,6 +15,7 @@ from signalwire_streams.mock._state import State
 from signalwire_streams.mock._streams import Routes
 
 DEMO_HOST = "wss://demo.example.com"
+_URL = f"{DEMO_HOST}/audio"
 _PARAMETERS = [("FirstName", "Jane"), ("LastName", "Doe"), ("Language", "en-US")]
 
 
@@ -30,7 +30,6 @@ class Demo:
         self._begin = begin
         self._routes = routes
         self._project = project
-        self._numbers = count(1)
         self._opening = asyncio.Lock()
         self._server: Server | None = None
 
@@ -41,18 +40,19 @@ class Demo:
             raise RuntimeError("The mock runs as many streams as it can. Stop some.")
         self._routes.add(DEMO_HOST, f"ws://127.0.0.1:{port}")
         self._state.tell("route")
+        number = 1 + sum(stream.url == _URL for stream in self._state.streams)  # from 1 again after a reset
         call = MockCall(str(uuid4()), from_="+15555550100", to="+15555550101")
         self._state.add_call(call)
         stream = MockStream(
             account_sid=self._project,
             call_sid=call.sid,
-            url=f"{DEMO_HOST}/audio",
+            url=_URL,
             track="both_tracks",
             status_callback=None,
             status_callback_method="POST",
             parameters=list(_PARAMETERS),
             authorization_bearer_token=None,
-            name=f"demo-{next(self._numbers)}",
+            name=f"demo-{number}",
         )
         self._state.add_stream(stream)
         self._begin(stream)
