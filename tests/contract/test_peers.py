@@ -1,12 +1,16 @@
 """The document against the world: clients that others wrote, each in its own environment, against the mock."""
 
 import json
+import re
 import subprocess
+import tomllib
 from typing import Any
 
+import pytest
 from signalwire_streams.compat import RestClient
 from signalwire_streams.mock import MockServer
 from support.document import SCHEMAS, is_valid
+from support.pages import ROOT
 from support.peers import LOCKS, peer_python
 
 
@@ -41,3 +45,13 @@ def test_the_call_that_signalwire_sdk_documents_works_through_our_door(mock: Moc
         stream = client.compat.calls.start_stream("CA1", Url="wss://stream.example.com/audio")
         client.compat.calls.stop_stream("CA1", stream["sid"], Status="stopped")
     assert [stream.status for stream in mock.streams] == ["stopped"]
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [("plain", []), ("aiohttp", ["aiohttp"]), ("resampling", ["samples"]), ("pipecat", ["samples"])]
+)
+def test_each_environment_that_runs_our_sources_has_what_they_need(name: str, extras: list[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = sum((project["optional-dependencies"][extra] for extra in extras), project["dependencies"])
+    locked = set(re.findall(r"^([\w.-]+)(?:\[\w+\])?==", (LOCKS / f"{name}.lock").read_text("utf-8"), re.MULTILINE))
+    assert {re.split(r"[<>=~;\[ ]", each)[0] for each in needed} <= locked

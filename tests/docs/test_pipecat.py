@@ -5,7 +5,6 @@ import math
 import os
 import re
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -157,10 +156,3 @@ def test_twilios_serializer_hangs_up_at_signalwire(tmp_path: Path) -> None:
         (request,) = mock.requests
     assert (request.method, request.path) == ("POST", f"/api/laml/2010-04-01/Accounts/{mock.project}/Calls/CA123.json")
     assert request.form == [("Status", "completed")]
-
-
-def test_the_lock_has_what_our_package_needs() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    locked = set(re.findall(r"^([\w.-]+)(?:\[\w+\])?==", (LOCKS / "pipecat.lock").read_text("utf-8"), re.MULTILINE))
-    needed = [*project["dependencies"], *project["optional-dependencies"]["samples"]]
-    assert {re.split(r"[<>=~;\[ ]", each)[0] for each in needed} <= locked
